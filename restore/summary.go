@@ -1,0 +1,33 @@
+package restore
+
+import (
+	"fmt"
+	"time"
+)
+
+// Summary is how a run ended, by outcome. After a resumed run it speaks of the whole backup: a row that an earlier run
+// settled counts with the outcome it had then.
+type Summary struct {
+	Read   int64           // rows read
+	Counts [NumKinds]int64 // rows by outcome; they add up to Read
+
+	NotRestored int64 // rows whose member is not as the backup has it, pending rows included
+	Requests    int64 // sent in this run, reads included
+	Throttled   int64 // of these, answered 429
+	Elapsed     time.Duration
+	DryRun      bool
+}
+
+// Check returns an error if some row that was read has no outcome, or more than one. It can only be a defect of
+// rejoin; a run for which it fails must not be trusted, and says so.
+func (s *Summary) Check() error {
+	var sum int64
+	for _, n := range s.Counts {
+		sum += n
+	}
+	if sum != s.Read {
+		return fmt.Errorf("the counts do not add up: %d rows were read and %d have an outcome; this is a defect of rejoin, "+
+			"please report it; do not trust this run's summary", s.Read, sum)
+	}
+	return nil
+}
