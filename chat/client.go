@@ -1,0 +1,161 @@
+package chat
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// What a [Config] leaves open.
+const (
+	DefaultTimeout     = 30 * time.Second
+	DefaultConnections = 32
+)
+
+// Config says how a [Client] reaches the API. The zero value of every field but Credentials has a default.
+type Config struct {
+	// BaseURL is what every request's URL begins with; empty: [DefaultBaseURL]. Plain http is for loopback hosts alone
+	// (127.0.0.0/8, ::1, localhost).
+	BaseURL string
+
+	Credentials Credentials
+
+	// Timeout bounds one attempt, from the moment it is sent until its answer's last byte, the making of a connection
+	// included; 0: [DefaultTimeout].
+	Timeout time.Duration
+
+	// Connections is how many connections are kept open for reuse, best as many as there are workers; it does not
+	// bound how many are open at once. 0: [DefaultConnections].
+	Connections int
+
+	// UserAgent names the program to the API; empty: [UserAgent] without a version.
+	UserAgent string
+
+	// RootCAs are the authorities that may vouch for the API's host; nil: the system's.
+	RootCAs *x509.CertPool
+
+	// DialContext opens connections in place of the network, for a service in the same process. With it no proxy is
+	// used. nil: the network, by the proxy that HTTPS_PROXY and NO_PROXY name, if any (a loopback host never goes
+	// through a proxy).
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Client calls the Chat API. It is safe for concurrent use; all calls share its connections.
+type Client struct {
+	transport *http.Transport
+	timeout   time.Duration
+
+	base         string // scheme://host/path, without a slash at its end, for messages
+	scheme, host string
+	basePath     string // escaped, without a slash at its end
+
+	reading, writing, deleting http.Header // what each kind of request carries; never changed, shared by all requests
+
+	secrets *strings.Replacer // hides the password in what the service says
+}
+
+// NewClient checks cfg and returns a client. It opens no connection.
+func NewClient(cfg Config) (*Client, error) {
+	if cfg.BaseURL == "" {
+		cfg.BaseURL = DefaultBaseURL
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = DefaultTimeout
+	}
+	if cfg.Connections == 0 {
+		cfg.Connections = DefaultConnections
+	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = UserAgent("")
+	}
+	base, err := parseBaseURL(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	basePath := strings.TrimSuffix(base.EscapedPath(), "/")
+	c := &Client{
+		transport: newTransport(&cfg),
+		timeout:   cfg.Timeout,
+		base:      base.Scheme + "://" + base.Host + basePath,
+		scheme:    base.Scheme,
+		host:      base.Host,
+		basePath:  basePath,
+	}
+	c.setHeaders(&cfg)
+	return c, nil
+}
+
+func (cfg *Config) check() error {
+	if err := checkUser(cfg.Credentials.User); err != nil {
+		return fmt.Errorf("the credentials' user name %w", err)
+	}
+	if err := checkSecret(cfg.Credentials.Password); err != nil {
+		return fmt.Errorf("the credentials' password %w", err)
+	}
+	if cfg.Timeout < 0 {
+		return fmt.Errorf("the timeout of an attempt is %v: expected a positive duration", cfg.Timeout)
+	}
+	if cfg.Connections < 0 {
+		return fmt.Errorf("%d connections to keep open: expected a positive number", cfg.Connections)
+	}
+	for _, r := range cfg.UserAgent {
+		if r < ' ' || r > '~' {
+			return errors.New("the user agent holds a character that a header cannot carry")
+		}
+	}
+	return nil
+}
+
+// setHeaders makes the headers of all requests to come. Accept-Encoding is left to answers that may be long: a
+// member's answer is shorter than what unpacking it costs.
+func (c *Client) setHeaders(cfg *Config) {
+	pair := cfg.Credentials.User + ":" + cfg.Credentials.Password
+	token := base64.StdEncoding.EncodeToString([]byte(pair))
+	c.secrets = strings.NewReplacer(token, hidden, cfg.Credentials.Password, hidden)
+
+	common := http.Header{
+		"Accept":        {"application/json"},
+		"Authorization": {"Basic " + token},
+		"User-Agent":    {cfg.UserAgent},
+	}
+	c.reading = common.Clone()
+	c.reading["Accept-Encoding"] = []string{"gzip"}
+
+	// "true" or "false", on create, update and delete and only there (the OpenAPI document).
+	c.deleting = common.Clone()
+	c.deleting["X-Twilio-Webhook-Enabled"] = []string{"false"}
+	c.writing = c.deleting.Clone()
+	c.writing["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+}
+
+// Close closes the connections that are kept open. Calls under way are not disturbed, and a later call opens
+// connections anew.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// String returns where the client's requests go.
+func (c *Client) String() string { return "chat.Client(" + c.base + ")" }
+
+// Format writes what String returns, whatever the verb, for the headers inside hold the password.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// UserAgent returns the value of the User-Agent header, in the form that the official libraries use:
+// "rejoin/1.2.3 (linux amd64) go/go1.26".
+func UserAgent(version string) string {
+	name := "rejoin"
+	if version != "" {
+		name += "/" + version
+	}
+	goVersion, _, _ := strings.Cut(runtime.Version(), " ") // what follows lists experiments
+	return name + " (" + runtime.GOOS + " " + runtime.GOARCH + ") go/" + goVersion
+}

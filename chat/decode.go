@@ -1,0 +1,69 @@
+package chat
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// memberJSON is a member as the reference page shows it. Everything in it may be null.
+type memberJSON struct {
+	SID                      string `json:"sid"`
+	AccountSID               string `json:"account_sid"`
+	ServiceSID               string `json:"service_sid"`
+	ChannelSID               string `json:"channel_sid"`
+	Identity                 string `json:"identity"`
+	RoleSID                  string `json:"role_sid"`
+	Attributes               string `json:"attributes"`
+	URL                      string `json:"url"`
+	LastConsumedMessageIndex *int64 `json:"last_consumed_message_index"`
+	LastConsumptionTimestamp string `json:"last_consumption_timestamp"`
+	DateCreated              string `json:"date_created"`
+	DateUpdated              string `json:"date_updated"`
+}
+
+func (r Resource) id() string { return r.SID }
+
+// UnmarshalJSON reads a member as the API answers it.
+func (r *Resource) UnmarshalJSON(body []byte) error {
+	var m memberJSON
+	if err := json.Unmarshal(body, &m); err != nil {
+		return err
+	}
+	*r = Resource{
+		SID: m.SID, AccountSID: m.AccountSID, ServiceSID: m.ServiceSID, ChannelSID: m.ChannelSID,
+		Identity: m.Identity, RoleSID: m.RoleSID, Attributes: m.Attributes, URL: m.URL,
+	}
+	if m.LastConsumedMessageIndex != nil {
+		r.LastConsumedMessageIndex = Index{N: *m.LastConsumedMessageIndex, Set: true}
+	}
+	for _, f := range []struct {
+		name, text string
+		to         *time.Time
+	}{
+		{"last_consumption_timestamp", m.LastConsumptionTimestamp, &r.LastConsumptionTimestamp},
+		{"date_created", m.DateCreated, &r.DateCreated},
+		{"date_updated", m.DateUpdated, &r.DateUpdated},
+	} {
+		if f.text == "" {
+			continue
+		}
+		t, err := ParseTime(f.text, time.UTC) // "the date and time in GMT" (the reference page)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		*f.to = t
+	}
+	return nil
+}
+
+// decodeMember reads a body that should be a member.
+func decodeMember(body []byte, r *Resource) error {
+	if err := r.UnmarshalJSON(body); err != nil {
+		return fmt.Errorf("understand the answer: %w", err)
+	}
+	if r.SID == "" {
+		return errNoSID
+	}
+	return nil
+}
