@@ -1,0 +1,170 @@
+package ratelimit
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	// documentedChannelRate is the service's own limit of writes in one channel
+	// (https://www.twilio.com/docs/chat/chat-limits). A channel that is
+	// throttled and has no ceiling of its own starts from it.
+	documentedChannelRate = 30.0
+
+	channelCut    = 0.7                    // of the rate, to which a 429 cuts a channel
+	channelFloor  = 0.2                    // writes per second that are always tried
+	channelGrowth = 0.03                   // of the rate, by which it recovers a second
+	channelOnce   = time.Second            // in which 429s of one channel count as one
+	channelMemory = time.Minute            // after which a 429 is forgotten
+	channelPause  = 200 * time.Millisecond // after the first 429 without Retry-After
+	channelCredit = 0.9                    // of a request: late wakes never make it two at once
+	channelSweep  = 1024                   // buckets before full ones are looked for
+)
+
+// channels holds a bucket for each channel that has lately been written to.
+type channels struct {
+	mu    sync.Mutex
+	rate  float64 // 0: no ceiling
+	all   map[string]*channel
+	sweep int // the number of buckets at which full ones are forgotten
+}
+
+// A channel is one channel's pace. A channel that is not there has a full
+// bucket and was never throttled.
+type channel struct {
+	*bucket
+	rate      float64
+	until     time.Time     // paused until
+	cut       time.Time     // the last 429 that counted; zero: not slowed
+	backoff   time.Duration // the next pause, while nothing is accepted
+	recovered time.Time     // up to when the recovery is worked out
+}
+
+// ChannelReadyAt says when the channel may take its next write; a zero time or
+// one that has passed means now.
+func (l *Limiter) ChannelReadyAt(name string) time.Time {
+	c := &l.channels
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch := c.all[name]
+	if ch == nil {
+		return time.Time{}
+	}
+	now := time.Now()
+	if now.Before(ch.until) {
+		return ch.until
+	}
+	return ch.readyAt(now)
+}
+
+// TakeChannel takes the channel's token. The caller has seen that the channel
+// is ready; where it is not, the writes after this one wait the longer.
+func (l *Limiter) TakeChannel(name string) {
+	c := &l.channels
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch := c.all[name]
+	if ch == nil && c.rate == 0 {
+		return
+	}
+	now := time.Now()
+	if ch == nil {
+		ch = c.open(name, c.rate, now)
+	}
+	ch.force(now)
+}
+
+// ChannelThrottled notes a 429 that speaks of one channel: that channel alone
+// is slowed, and held for as long as the Retry-After says, at most [MaxPause],
+// or without one (hinted is false) for a short time that doubles while nothing
+// is accepted.
+func (l *Limiter) ChannelThrottled(name string, hint time.Duration, hinted bool) {
+	c := &l.channels
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := time.Now()
+	ch := c.all[name]
+	if ch == nil {
+		ch = c.open(name, c.start(), now)
+	}
+	if hinted {
+		ch.hold(now.Add(min(max(hint, 0), MaxPause)))
+	}
+	if now.Sub(ch.cut) < channelOnce || now.Before(ch.until) && !hinted {
+		return
+	}
+	ch.cut, ch.recovered = now, now
+	ch.set(max(ch.rate*channelCut, min(channelFloor, ch.rate)), now)
+	if !hinted {
+		ch.backoff = max(channelPause, ch.backoff)
+		ch.hold(now.Add(ch.backoff))
+		ch.backoff = min(2*ch.backoff, lastProbe)
+	}
+}
+
+// ChannelAccepted notes an answer that shows that the channel keeps up; it lets
+// a slowed channel recover.
+func (l *Limiter) ChannelAccepted(name string) {
+	c := &l.channels
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch := c.all[name]
+	if ch == nil || ch.cut.IsZero() {
+		return
+	}
+	now := time.Now()
+	ch.backoff = 0
+	grown := ch.rate * (1 + channelGrowth*min(now.Sub(ch.recovered).Seconds(), 5))
+	ch.recovered = now
+	switch {
+	case c.rate > 0 && grown >= c.rate:
+		ch.set(c.rate, now)
+		ch.cut = time.Time{}
+	case c.rate == 0 && now.Sub(ch.cut) > channelMemory:
+		delete(c.all, name)
+	default:
+		ch.set(grown, now)
+	}
+}
+
+// start is the rate from which a channel is first cut.
+func (c *channels) start() float64 {
+	if c.rate > 0 {
+		return c.rate
+	}
+	return documentedChannelRate
+}
+
+func (c *channels) open(name string, rate float64, now time.Time) *channel {
+	if c.all == nil {
+		c.all, c.sweep = make(map[string]*channel), channelSweep
+	}
+	if len(c.all) >= c.sweep {
+		c.forget(now)
+	}
+	ch := &channel{bucket: newBucket(rate, channelCredit, now), rate: rate}
+	c.all[name] = ch
+	return ch
+}
+
+// forget drops what cannot be told from a channel that was never written to.
+// Looking at all is paid for by as many that have come since the last look.
+func (c *channels) forget(now time.Time) {
+	for name, ch := range c.all {
+		if ch.full(now) && !now.Before(ch.until) && now.Sub(ch.cut) > channelMemory {
+			delete(c.all, name)
+		}
+	}
+	c.sweep = max(channelSweep, 2*len(c.all))
+}
+
+func (ch *channel) hold(until time.Time) {
+	if until.After(ch.until) {
+		ch.until = until
+	}
+}
+
+func (ch *channel) set(rate float64, now time.Time) {
+	ch.rate = rate
+	ch.setRate(rate, now)
+}
