@@ -17,9 +17,12 @@ const DefaultBaseURL = "https://chat.twilio.com"
 // getenv is as [os.Getenv].
 func BaseURLFromEnv(getenv func(string) string) (string, error) {
 	edge, region := getenv("TWILIO_EDGE"), getenv("TWILIO_REGION")
-	for name, value := range map[string]string{"TWILIO_EDGE": edge, "TWILIO_REGION": region} {
-		if value != "" && !isDNSLabel(value) {
-			return "", fmt.Errorf("%s is %q: expected one part of a host name, such as ie1 or dublin", name, value)
+	for _, v := range [...]struct{ name, value, example string }{
+		{"TWILIO_EDGE", edge, "dublin"},
+		{"TWILIO_REGION", region, "ie1"},
+	} {
+		if v.value != "" && !isDNSLabel(v.value) {
+			return "", fmt.Errorf("%s is %q: expected one part of a host name, such as %s", v.name, v.value, v.example)
 		}
 	}
 	switch {

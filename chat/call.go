@@ -83,11 +83,11 @@ func (c *Client) do(ctx context.Context, r *call, decode func(body []byte) error
 	}
 	if err != nil {
 		e := r.fail(err)
-		e.Status, e.Sent, e.RequestID = resp.StatusCode, true, resp.Header.Get("Twilio-Request-Id")
+		e.Status, e.Sent, e.RequestID = resp.StatusCode, true, c.requestID(resp)
 		e.Timeout = timedOut(attempt)
 		return "", e
 	}
-	return resp.Header.Get("Twilio-Request-Id"), nil
+	return c.requestID(resp), nil
 }
 
 // request builds r's request. The URL is opaque, so that net/http sends the path as it was encoded here.

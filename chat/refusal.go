@@ -1,8 +1,8 @@
 package chat
 
 import (
-	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -11,27 +11,48 @@ import (
 // refusal returns the error of an answer with another status than promised.
 func (c *Client) refusal(r *call, resp *http.Response, body []byte) *Error {
 	e := r.fail(nil)
-	e.Status, e.Sent, e.RequestID = resp.StatusCode, true, resp.Header.Get("Twilio-Request-Id")
+	e.Status, e.Sent, e.RequestID = resp.StatusCode, true, c.requestID(resp)
 	e.RetryAfter, e.HasRetryAfter = retryAfter(resp.Header, time.Now())
 	p := parseProblem(body)
-	e.Code = p.code
-	e.Message = c.secrets.Replace(p.message)
-	e.MoreInfo = c.secrets.Replace(p.moreInfo)
-	if e.Message == "" && resp.StatusCode/100 == 3 {
-		e.Message = "a redirect, which is not followed"
+	if resp.StatusCode/100 == 3 {
+		p.message = redirect(resp.Header.Get("Location"))
 	}
+	e.Code = p.code
+	e.Message = c.withoutSecrets(p.message)
+	e.MoreInfo = c.withoutSecrets(p.moreInfo)
 	return e
+}
+
+// requestID returns the answer's Twilio-Request-Id: "RQ" and 32 hexadecimal digits, as recorded answers show it.
+func (c *Client) requestID(resp *http.Response) string {
+	id := resp.Header.Get("Twilio-Request-Id")
+	if isSID(id, 'R', 'Q') {
+		return id
+	}
+	return c.withoutSecrets(oneLine(id, maxMessage))
+}
+
+// withoutSecrets returns s with the password hidden, should the service or a proxy repeat it.
+func (c *Client) withoutSecrets(s string) string { return c.secrets.Replace(s) }
+
+// redirect says where a redirect points, without the query, which is not ours to show.
+func redirect(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || location == "" {
+		return "a redirect, which is not followed"
+	}
+	to := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return "a redirect to " + oneLine(to.String(), maxMessage) + ", which is not followed"
 }
 
 // retryAfter reads the Retry-After header: seconds, or a date, which is taken against the answer's own Date so that a
 // clock that differs does not matter. What lies in the past is 0; what cannot be read is not there.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	s := strings.TrimSpace(h.Get("Retry-After"))
-	if s == "" {
-		return 0, false
-	}
-	if seconds, err := strconv.ParseFloat(s, 64); err == nil {
-		return durationOfSeconds(seconds)
+	if strings.Trim(s, "-.0123456789") == "" {
+		// RFC 9110 has whole seconds; a fraction and a sign are read where they come.
+		seconds, err := strconv.ParseFloat(s, 64)
+		return durationOf(seconds), err == nil
 	}
 	at, err := http.ParseTime(s)
 	if err != nil {
@@ -43,69 +64,13 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return max(at.Sub(now), 0), true
 }
 
-func durationOfSeconds(s float64) (time.Duration, bool) {
+func durationOf(s float64) time.Duration {
 	const most = 1<<63 - 1
 	switch {
-	case s != s: // not a number
-		return 0, false
 	case s <= 0:
-		return 0, true
-	case s >= most/float64(time.Second):
-		return most, true
-	}
-	return time.Duration(s * float64(time.Second)), true
-}
-
-// problem is what the body of a refusal says.
-type problem struct {
-	code     int
-	message  string
-	moreInfo string
-}
-
-// parseProblem reads a refusal's body in any of the forms that the API and what stands before it are known to have:
-// {code, message, more_info, status} with detail or details, {code, message, httpStatusCode, userError}, RFC 9457's
-// {type, title, status, code, detail}, plain text, a page of HTML, nothing.
-func parseProblem(body []byte) problem {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil {
-		return problem{message: gist(body)}
-	}
-	p := problem{code: intField(fields["code"]), moreInfo: stringField(fields["more_info"])}
-	for _, name := range []string{"message", "title", "detail", "details", "error"} {
-		if p.message = oneLine(stringField(fields[name])); p.message != "" {
-			break
-		}
-	}
-	return p
-}
-
-func stringField(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-func intField(raw json.RawMessage) int {
-	text := string(raw)
-	if s := stringField(raw); s != "" {
-		text = s
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil {
 		return 0
+	case s >= most/float64(time.Second):
+		return most
 	}
-	return n
-}
-
-// gist returns a short line for a body that is not JSON.
-func gist(body []byte) string { return oneLine(string(body)) }
-
-const maxMessage = 300
-
-// oneLine returns s without line ends and control characters, cut to a length that can be read.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(s), " ")
+	return time.Duration(s * float64(time.Second))
 }

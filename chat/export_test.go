@@ -1,0 +1,22 @@
+package chat
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// What the tests of the package need to see or set.
+var (
+	AppendSegment    = appendSegment
+	AppendFormValue  = appendFormValue
+	AppendCreateForm = appendCreateForm
+	AppendUpdateForm = appendUpdateForm
+	RetryAfter       = retryAfter
+	SameJSON         = sameJSON
+)
+
+// FormSize is the room that is made for a form.
+func FormSize(m *Member) int { return formSize(m) }
+
+// UseProxy sends c's requests through a proxy, which the environment would name.
+func (c *Client) UseProxy(u *url.URL) { c.transport.Proxy = http.ProxyURL(u) }

@@ -1,0 +1,91 @@
+package chat_test
+
+import (
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"crypto/x509"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+func rootsOf(server *httptest.Server) *x509.CertPool {
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	return roots
+}
+
+// connectProxy is a proxy that joins connections to to, and says how many it has joined.
+func connectProxy(t *testing.T, to string) (*url.URL, *atomic.Int64) {
+	t.Helper()
+	var joined atomic.Int64
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !assert.Equal(t, http.MethodConnect, req.Method) {
+			return
+		}
+		joined.Add(1)
+		far, err := net.Dial("tcp", to) //nolint:noctx // loopback
+		if !assert.NoError(t, err) {
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+		near, _, err := http.NewResponseController(w).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		go func() {
+			_, _ = io.Copy(far, near)
+			_ = far.Close()
+		}()
+		_, _ = io.Copy(near, far)
+		_ = near.Close()
+	}))
+	t.Cleanup(proxy.Close)
+	u, err := url.Parse(proxy.URL)
+	require.NoError(t, err)
+	return u, &joined
+}
+
+// TestThroughAProxy holds that bytes are counted below the TLS that the transport adds by itself.
+func TestThroughAProxy(t *testing.T) {
+	t.Parallel()
+	var hangUp atomic.Bool
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if hangUp.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, memberBody)
+	}))
+	server.Config.ErrorLog = discardLog()
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	proxy, joined := connectProxy(t, server.Listener.Addr().String())
+
+	cfg := config()
+	cfg.BaseURL, cfg.RootCAs = server.URL, rootsOf(server)
+	c := newClient(t, cfg)
+	c.UseProxy(proxy)
+	_, err := c.CreateMember(t.Context(), jing())
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, joined.Load())
+
+	hangUp.Store(true)
+	_, err = c.CreateMember(t.Context(), jing())
+	assert.True(t, asError(t, err).Sent)
+
+	cfg.RootCAs = x509.NewCertPool()
+	c = newClient(t, cfg)
+	c.UseProxy(proxy)
+	_, err = c.CreateMember(t.Context(), jing())
+	assert.False(t, asError(t, err).Sent, "the proxy was asked, the service was not")
+}
