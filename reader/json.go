@@ -1,0 +1,347 @@
+package reader
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// state is where in its container a piece of the input starts. Formats without a container have the zero state alone.
+type state struct {
+	mode mode
+	page bool // the array belongs to a list page
+}
+
+// mode is what may come next in a JSON container.
+type mode uint8
+
+const (
+	top       mode = iota // a value of the outermost level, or the end
+	arrFirst              // the first element, or ]
+	arrElem               // an element
+	arrNext               // a comma, or ]
+	pageFirst             // the first key of a page, or }
+	pageKey               // a key of a page
+	pageNext              // a comma, or }
+)
+
+// jsonParser reads arrays of objects, list pages, and objects one behind the other.
+type jsonParser struct {
+	objects objectParser
+	max     int
+
+	b     *batch
+	data  []byte
+	final bool
+	i     int // what is before it is done with
+	lined int // line ends are counted up to here
+}
+
+func (p *jsonParser) parse(b *batch, data []byte, from state, final bool) {
+	b.reset(from)
+	p.b, p.data, p.final, p.i, p.lined = b, data, final, 0, 0
+	for {
+		i := space(data, p.i)
+		p.i = i
+		if i == len(data) || !p.step() {
+			break
+		}
+	}
+	p.b.used = p.i
+	p.countLines(p.i)
+	if nl := bytes.LastIndexByte(data[:p.i], '\n'); nl >= 0 {
+		b.col = p.i - nl - 1
+	} else {
+		b.col = p.i
+	}
+	if final && b.fatal == nil {
+		p.finish()
+	}
+}
+
+// step reads what stands at p.i, which is not white space, and reports whether there was enough of it.
+func (p *jsonParser) step() bool {
+	c, st := p.data[p.i], &p.b.end
+	switch st.mode {
+	case top:
+		return p.topValue(c)
+	case arrFirst, arrNext:
+		if c == ']' {
+			return p.leaveArray()
+		}
+		if st.mode == arrNext {
+			return p.comma(c, arrElem, "a comma or ]")
+		}
+		return p.element()
+	case arrElem:
+		if c == ']' {
+			return p.broken("a member behind the comma")
+		}
+		return p.element()
+	case pageFirst, pageNext:
+		if c == '}' {
+			*st = state{}
+			p.i++
+			return true
+		}
+		if st.mode == pageNext {
+			return p.comma(c, pageKey, "a comma or }")
+		}
+		return p.pagePart()
+	default:
+		return p.pagePart()
+	}
+}
+
+func (p *jsonParser) topValue(c byte) bool {
+	switch c {
+	case '[':
+		p.b.end = state{mode: arrFirst}
+		p.i++
+		return true
+	case '{':
+		page, more := p.isPage()
+		if more {
+			return false
+		}
+		if !page {
+			return p.element()
+		}
+		p.b.end = state{mode: pageFirst}
+		p.i++
+		return true
+	}
+	return p.broken("an array, a list page or a member")
+}
+
+// isPage looks at the first key of the object at p.i: the API's list pages hold meta and members alone.
+func (p *jsonParser) isPage() (page, more bool) {
+	i := space(p.data, p.i+1)
+	if i < len(p.data) && p.data[i] != '"' {
+		return false, false
+	}
+	if i < len(p.data) {
+		if last, _, f := stringEnd(p.data, i+1); f == nil {
+			name := string(p.data[i+1 : last])
+			return name == "meta" || listKey(name), false
+		} else if f != errMore {
+			return false, false
+		}
+	}
+	return false, !p.final
+}
+
+// listKey reports whether a list page holds its members under this key.
+func listKey(name string) bool { return name == "members" || name == "participants" }
+
+// pagePart reads a key of a page and its value, or the beginning of its members.
+func (p *jsonParser) pagePart() bool {
+	if p.data[p.i] != '"' {
+		return p.broken("a key in quotes")
+	}
+	last, _, f := stringEnd(p.data, p.i+1)
+	if f != nil {
+		return p.brokenPart(f)
+	}
+	i := space(p.data, last+1)
+	if i >= len(p.data) || p.data[i] != ':' {
+		return p.brokenPart(expected("a colon", p.data, i))
+	}
+	if i = space(p.data, i+1); i >= len(p.data) {
+		return p.brokenPart(errMore)
+	}
+	if p.data[i] == '[' && listKey(string(p.data[p.i+1:last])) {
+		p.b.end = state{mode: arrFirst, page: true}
+		p.i = i + 1
+		return true
+	}
+	end, _, f := valueEnd(p.data, i, 1)
+	if f == nil && end == len(p.data) && !p.final {
+		f = errMore // a number may go on
+	}
+	if f != nil {
+		return p.brokenPart(f)
+	}
+	p.b.end.mode = pageNext
+	p.i = end
+	return true
+}
+
+func (p *jsonParser) leaveArray() bool {
+	if p.b.end.page {
+		p.b.end = state{mode: pageNext}
+	} else {
+		p.b.end = state{}
+	}
+	p.i++
+	return true
+}
+
+func (p *jsonParser) comma(c byte, next mode, what string) bool {
+	if c != ',' {
+		return p.broken(what)
+	}
+	p.b.end.mode = next
+	p.i++
+	return true
+}
+
+// element reads the value at p.i as a member.
+func (p *jsonParser) element() bool {
+	p.countLines(p.i)
+	at, b := p.i, p.b
+	rec := b.next()
+	rec.Pos = Pos{Row: int64(len(b.recs) - 1), Line: b.lines, Offset: int64(at)}
+	pos := rec.Pos
+	end, f := p.member(rec)
+	switch {
+	case f == errMore:
+		b.drop()
+		return false
+	case f == nil && end-at > p.max:
+		f = tooLong(end-at, p.max)
+	}
+	if f != nil {
+		if f.at >= 0 {
+			f.at -= at
+		}
+		b.fail(pos, p.data[at:end], f)
+		p.fixColumn(at)
+	} else {
+		rec.Raw = p.data[at:end]
+	}
+	if b.end.mode != top {
+		b.end.mode = arrNext
+	}
+	p.i = end
+	return true
+}
+
+// member makes rec of the value at p.i and returns the place behind it. A value with a fault in it ends where its
+// brackets and quotes say, so that what is behind it can be read.
+func (p *jsonParser) member(rec *Record) (end int, f *fault) {
+	if p.data[p.i] == '{' {
+		if end, f = p.objects.parse(p.b, rec, p.data, p.i); f == nil || f == errMore {
+			return end, f
+		}
+	} else {
+		f = notAnObject(p.data, p.i)
+	}
+	var s valueSkipper
+	n, done := s.skip(p.data[p.i:])
+	if !done {
+		if !p.final || s.finish() != nil {
+			return 0, errMore
+		}
+		n = len(p.data) - p.i
+	}
+	if n > p.max {
+		f = tooLong(n, p.max)
+	}
+	return p.i + n, f
+}
+
+// fixColumn counts the column of the last fault from the start of its line rather than of its element.
+func (p *jsonParser) fixColumn(at int) {
+	err := p.b.faults[len(p.b.faults)-1].err
+	if err.Column > 0 {
+		err.Column += at - bytes.LastIndexByte(p.data[:at], '\n') - 1
+	}
+}
+
+func (p *jsonParser) countLines(to int) {
+	p.b.lines += int64(bytes.Count(p.data[p.lined:to], []byte{'\n'}))
+	p.lined = to
+}
+
+// broken ends the reading: what stands at p.i cannot stand there.
+func (p *jsonParser) broken(what string) bool {
+	return p.stop(p.i, expected(what, p.data, p.i).msg)
+}
+
+// brokenPart ends the reading at a faulty part of a page, if it is not just unfinished.
+func (p *jsonParser) brokenPart(f *fault) bool {
+	if f == errMore {
+		return false
+	}
+	return p.stop(f.at, f.msg)
+}
+
+func (p *jsonParser) stop(at int, msg string) bool {
+	line := p.b.lines + int64(bytes.Count(p.data[p.lined:at], []byte{'\n'}))
+	p.b.fatal = &InputError{Line: line, Offset: int64(at), Msg: msg}
+	return false
+}
+
+// finish checks that the input may end here.
+func (p *jsonParser) finish() {
+	if p.b.end.mode == top && p.i == len(p.data) {
+		return
+	}
+	what := map[mode]string{
+		arrFirst: "a member or ]", arrElem: "a member", arrNext: "a comma or ]",
+		pageFirst: "a key or }", pageKey: "a key", pageNext: "a comma or }",
+	}[p.b.end.mode]
+	if p.i < len(p.data) {
+		p.stop(p.i, "found the end of the input inside the value that starts here, expected its end: the backup is cut off")
+		return
+	}
+	p.stop(p.i, fmt.Sprintf("found the end of the input, expected %s: the backup is cut off", what))
+}
+
+func (p *jsonParser) skipper(st state) skipper {
+	if st.mode >= pageFirst {
+		return nil
+	}
+	return new(valueSkipper)
+}
+
+// valueSkipper finds the end of a JSON value by its brackets and quotes alone.
+type valueSkipper struct {
+	depth   int
+	started bool
+	scalar  bool
+	quoted  bool
+	escaped bool
+}
+
+func (s *valueSkipper) skip(data []byte) (n int, done bool) {
+	for n = 0; n < len(data); n++ {
+		c := data[n]
+		switch {
+		case s.escaped:
+			s.escaped = false
+		case s.quoted:
+			if c == '\\' {
+				s.escaped = true
+			} else if c == '"' {
+				s.quoted = false
+				if s.depth == 0 {
+					return n + 1, true
+				}
+			}
+		case s.scalar:
+			if c == ',' || c == ']' || c == '}' || c <= ' ' {
+				return n, true
+			}
+		case c == '"':
+			s.quoted, s.started = true, true
+		case c == '{' || c == '[':
+			s.depth++
+			s.started = true
+		case c == '}' || c == ']':
+			if s.depth--; s.depth <= 0 {
+				return n + 1, true
+			}
+		case s.depth == 0:
+			s.scalar = true
+		}
+	}
+	return n, false
+}
+
+func (s *valueSkipper) finish() *fault {
+	if s.scalar {
+		return nil
+	}
+	return &fault{at: -1, msg: "found the end of the input inside a row, expected its end: the backup is cut off"}
+}

@@ -1,0 +1,3 @@
+package reader
+
+type rejectsState struct{}
