@@ -70,14 +70,14 @@ func parseBaseURL(s string) (*url.URL, error) {
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, fmt.Errorf("the API's base URL %q would send the credentials unencrypted: plain http is for loopback addresses alone, use https", s)
 	}
-	if err := checkBasePath(u.EscapedPath()); err != nil {
+	if err := checkPath(u.EscapedPath()); err != nil {
 		return nil, fmt.Errorf("the API's base URL %q: %w", s, err)
 	}
 	return u, nil
 }
 
-// checkBasePath refuses a path that would not arrive as it stands.
-func checkBasePath(path string) error {
+// checkPath refuses an escaped path that would not arrive as it stands.
+func checkPath(path string) error {
 	path = strings.TrimSuffix(path, "/")
 	if path == "" {
 		return nil

@@ -27,7 +27,7 @@ type call struct {
 	method string
 	path   string // escaped, the base path included
 	query  string // encoded
-	header http.Header
+	carry  purpose
 	body   []byte
 	want   int // the status that the documents promise
 	limit  int64
@@ -78,11 +78,9 @@ func (c *Client) do(ctx context.Context, r *call, decode func(body []byte) error
 	}
 	if err == nil {
 		err = decode(buf.Bytes())
-	} else {
-		err = c.cause(ctx, attempt, err)
 	}
 	if err != nil {
-		e := r.fail(err)
+		e := r.fail(c.cause(ctx, attempt, err))
 		e.Status, e.Sent, e.RequestID = resp.StatusCode, true, c.requestID(resp)
 		e.Timeout = timedOut(attempt)
 		return "", e
@@ -96,7 +94,7 @@ func (c *Client) request(r *call) *http.Request {
 		Method:     r.method,
 		URL:        &url.URL{Scheme: c.scheme, Host: c.host, Opaque: r.path, RawQuery: r.query},
 		Host:       c.host,
-		Header:     r.header,
+		Header:     c.header(r.carry),
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
@@ -155,6 +153,9 @@ func (c *Client) cause(ctx, attempt context.Context, err error) error {
 		return timeoutError{after: c.timeout}
 	case ctx.Err() != nil:
 		return ended(ctx)
+	}
+	if text := err.Error(); c.withoutPassword(text) != text {
+		return errors.New(c.withoutPassword(text)) // the chain under it would still hold what the text held
 	}
 	return err
 }

@@ -57,10 +57,21 @@ type Client struct {
 	scheme, host string
 	basePath     string // escaped, without a slash at its end
 
-	reading, writing, deleting http.Header // what each kind of request carries; never changed, shared by all requests
-
-	secrets *strings.Replacer // hides the password in what the service says
+	// What holds the password is kept in functions, the one thing that package fmt cannot look into: it prints what
+	// a struct holds under any verb, past the struct's own Format where the field is not exported.
+	header          func(purpose) http.Header // never changed, shared by all requests
+	withoutPassword func(string) string       // hides the password in what a service or a proxy repeats
 }
+
+// purpose is what a request is for, which decides its headers.
+type purpose uint8
+
+const (
+	reading purpose = iota
+	writing
+	deleting
+	purposes
+)
 
 // NewClient checks cfg and returns a client. It opens no connection.
 func NewClient(cfg Config) (*Client, error) {
@@ -92,7 +103,7 @@ func NewClient(cfg Config) (*Client, error) {
 		host:      base.Host,
 		basePath:  basePath,
 	}
-	c.setHeaders(&cfg)
+	c.keepSecrets(&cfg)
 	return c, nil
 }
 
@@ -117,26 +128,27 @@ func (cfg *Config) check() error {
 	return nil
 }
 
-// setHeaders makes the headers of all requests to come. Accept-Encoding is left to answers that may be long: a
-// member's answer is shorter than what unpacking it costs.
-func (c *Client) setHeaders(cfg *Config) {
-	pair := cfg.Credentials.User + ":" + cfg.Credentials.Password
-	token := base64.StdEncoding.EncodeToString([]byte(pair))
-	c.secrets = strings.NewReplacer(token, hidden, cfg.Credentials.Password, hidden)
+// keepSecrets makes all that needs the password. Accept-Encoding is left to answers that may be long: a member's is
+// shorter than what unpacking it costs.
+func (c *Client) keepSecrets(cfg *Config) {
+	password := cfg.Credentials.Password
+	token := base64.StdEncoding.EncodeToString([]byte(cfg.Credentials.User + ":" + password))
+	c.withoutPassword = strings.NewReplacer(token, hidden, password, hidden).Replace
 
 	common := http.Header{
 		"Accept":        {"application/json"},
 		"Authorization": {"Basic " + token},
 		"User-Agent":    {cfg.UserAgent},
 	}
-	c.reading = common.Clone()
-	c.reading["Accept-Encoding"] = []string{"gzip"}
-
+	var headers [purposes]http.Header
+	headers[reading] = common.Clone()
+	headers[reading]["Accept-Encoding"] = []string{"gzip"}
 	// "true" or "false", on create, update and delete and only there (the OpenAPI document).
-	c.deleting = common.Clone()
-	c.deleting["X-Twilio-Webhook-Enabled"] = []string{"false"}
-	c.writing = c.deleting.Clone()
-	c.writing["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+	common["X-Twilio-Webhook-Enabled"] = []string{"false"}
+	headers[deleting] = common.Clone()
+	common["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+	headers[writing] = common
+	c.header = func(p purpose) http.Header { return headers[p] }
 }
 
 // Close closes the connections that are kept open. Calls under way are not disturbed, and a later call opens
@@ -146,7 +158,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // String returns where the client's requests go.
 func (c *Client) String() string { return "chat.Client(" + c.base + ")" }
 
-// Format writes what String returns, whatever the verb, for the headers inside hold the password.
+// Format writes what String returns, whatever the verb.
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // UserAgent returns the value of the User-Agent header, in the form that the official libraries use:

@@ -100,7 +100,7 @@ func appendPath(dst []byte, parts []part) ([]byte, error) {
 
 // fetch reads one resource.
 func fetch[T resource](ctx context.Context, c *Client, op string, parts ...part) (T, error) {
-	r := call{op: op, method: http.MethodGet, header: c.reading, want: http.StatusOK, limit: maxAnswer}
+	r := call{op: op, method: http.MethodGet, carry: reading, want: http.StatusOK, limit: maxAnswer}
 	var out T
 	path, err := appendPath([]byte(c.basePath), parts)
 	r.path = string(path)
@@ -132,7 +132,7 @@ type listOf struct {
 
 // list reads one page of a list, and returns the next page's URL.
 func list[T resource](ctx context.Context, c *Client, op string, page Page, l listOf, parts ...part) ([]T, string, error) {
-	r := call{op: op, method: http.MethodGet, header: c.reading, want: http.StatusOK, limit: maxPage}
+	r := call{op: op, method: http.MethodGet, carry: reading, want: http.StatusOK, limit: maxPage}
 	path, err := appendPath([]byte(c.basePath), parts)
 	r.path = string(path) + "/" + l.collection
 	if err != nil {
@@ -179,7 +179,7 @@ func (c *Client) follow(r *call, next string) error {
 		return fmt.Errorf("the next page is at %s://%s: not followed, for the credentials are for %s://%s",
 			u.Scheme, u.Host, c.scheme, c.host)
 	}
-	if !strings.HasPrefix(u.EscapedPath(), c.basePath+"/v2/") {
+	if !strings.HasPrefix(u.EscapedPath(), c.basePath+"/v2/") || checkPath(u.EscapedPath()) != nil {
 		return fmt.Errorf("the next page's path %q is none of the API's", u.EscapedPath())
 	}
 	r.path, r.query = u.EscapedPath(), u.RawQuery
@@ -202,21 +202,23 @@ func portOf(u *url.URL) string {
 // decodePage reads a page: its items, under key, and meta.next_page_url.
 func decodePage[T resource](body []byte, key string) ([]T, string, error) {
 	var fields map[string]json.RawMessage
+	var items []T
+	var meta *struct {
+		Next string `json:"next_page_url"`
+	}
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return nil, "", fmt.Errorf("understand the answer: %w", err)
 	}
-	var meta struct {
-		Next string `json:"next_page_url"`
+	for name, to := range map[string]any{"meta": &meta, key: &items} {
+		if fields[name] == nil {
+			return nil, "", fmt.Errorf("the answer is no page of %s: it holds no %q", key, name)
+		}
+		if err := json.Unmarshal(fields[name], to); err != nil {
+			return nil, "", fmt.Errorf("understand the page's %s: %w", name, err)
+		}
 	}
-	if fields[key] == nil || fields["meta"] == nil {
-		return nil, "", fmt.Errorf("the answer is no page of %s: expected the keys %q and \"meta\"", key, key)
-	}
-	if err := json.Unmarshal(fields["meta"], &meta); err != nil {
-		return nil, "", fmt.Errorf("understand the page's meta: %w", err)
-	}
-	var items []T
-	if err := json.Unmarshal(fields[key], &items); err != nil {
-		return nil, "", fmt.Errorf("understand the page's %s: %w", key, err)
+	if meta == nil || items == nil {
+		return nil, "", fmt.Errorf("the answer is no page of %s: its meta or its %s are null", key, key)
 	}
 	for _, item := range items {
 		if item.id() == "" {

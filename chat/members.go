@@ -9,7 +9,7 @@ import (
 
 // CreateMember adds m to its channel. The reference page promises 201; any other answer is an [*Error].
 func (c *Client) CreateMember(ctx context.Context, m *Member) (Answer, error) {
-	r := call{op: "create member", method: http.MethodPost, header: c.writing, want: http.StatusCreated, limit: maxAnswer}
+	r := call{op: "create member", method: http.MethodPost, carry: writing, want: http.StatusCreated, limit: maxAnswer}
 	if err := c.memberPath(&r, m.ServiceSID, m.Channel, ""); err != nil {
 		return Answer{}, err
 	}
@@ -24,7 +24,7 @@ func (c *Client) CreateMember(ctx context.Context, m *Member) (Answer, error) {
 // API cannot change it. The OpenAPI document promises 200; any other answer is an [*Error]. An update that sends no
 // field is refused here, as the API refuses it with error 20161.
 func (c *Client) UpdateMember(ctx context.Context, m *Member, sidOrIdentity string) (Answer, error) {
-	r := call{op: "update member", method: http.MethodPost, header: c.writing, want: http.StatusOK, limit: maxAnswer}
+	r := call{op: "update member", method: http.MethodPost, carry: writing, want: http.StatusOK, limit: maxAnswer}
 	if err := c.memberNamed(&r, m.ServiceSID, m.Channel, sidOrIdentity); err != nil {
 		return Answer{}, err
 	}
@@ -37,7 +37,7 @@ func (c *Client) UpdateMember(ctx context.Context, m *Member, sidOrIdentity stri
 
 // FetchMember returns the member that sidOrIdentity names. Any answer but 200 is an [*Error].
 func (c *Client) FetchMember(ctx context.Context, service, channel, sidOrIdentity string) (Answer, error) {
-	r := call{op: "fetch member", method: http.MethodGet, header: c.reading, want: http.StatusOK, limit: maxAnswer}
+	r := call{op: "fetch member", method: http.MethodGet, carry: reading, want: http.StatusOK, limit: maxAnswer}
 	if err := c.memberNamed(&r, service, channel, sidOrIdentity); err != nil {
 		return Answer{}, err
 	}
@@ -46,7 +46,7 @@ func (c *Client) FetchMember(ctx context.Context, service, channel, sidOrIdentit
 
 // DeleteMember takes the member that sidOrIdentity names out of the channel. Any answer but 204 is an [*Error].
 func (c *Client) DeleteMember(ctx context.Context, service, channel, sidOrIdentity string) error {
-	r := call{op: "delete member", method: http.MethodDelete, header: c.deleting, want: http.StatusNoContent, limit: maxAnswer}
+	r := call{op: "delete member", method: http.MethodDelete, carry: deleting, want: http.StatusNoContent, limit: maxAnswer}
 	if err := c.memberNamed(&r, service, channel, sidOrIdentity); err != nil {
 		return err
 	}

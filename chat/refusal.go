@@ -18,8 +18,8 @@ func (c *Client) refusal(r *call, resp *http.Response, body []byte) *Error {
 		p.message = redirect(resp.Header.Get("Location"))
 	}
 	e.Code = p.code
-	e.Message = c.withoutSecrets(p.message)
-	e.MoreInfo = c.withoutSecrets(p.moreInfo)
+	e.Message = c.withoutPassword(p.message)
+	e.MoreInfo = c.withoutPassword(p.moreInfo)
 	return e
 }
 
@@ -29,11 +29,8 @@ func (c *Client) requestID(resp *http.Response) string {
 	if isSID(id, 'R', 'Q') {
 		return id
 	}
-	return c.withoutSecrets(oneLine(id, maxMessage))
+	return c.withoutPassword(oneLine(id, maxMessage))
 }
-
-// withoutSecrets returns s with the password hidden, should the service or a proxy repeat it.
-func (c *Client) withoutSecrets(s string) string { return c.secrets.Replace(s) }
 
 // redirect says where a redirect points, without the query, which is not ours to show.
 func redirect(location string) string {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -148,5 +149,13 @@ func requireNoSecret(t *testing.T, err error) {
 	for _, hiddenText := range []string{secret, basicToken} {
 		require.NotContains(t, err.Error(), hiddenText)
 		require.NotContains(t, strings.ToLower(err.Error()), strings.ToLower(hiddenText))
+	}
+}
+
+// dialNowhere notes the address that it is asked for, and fails.
+func dialNowhere(to *string) func(context.Context, string, string) (net.Conn, error) {
+	return func(_ context.Context, _, addr string) (net.Conn, error) {
+		*to = addr
+		return nil, errors.New("no network here")
 	}
 }
