@@ -1,76 +1,42 @@
 package ratelimit
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 const (
 	startRate = 10.0 // requests per second with which auto begins
-	floorRate = 0.2  // requests per second that are always tried
+	floorRate = 0.2  // requests per second that no cut goes below
 
-	startDoubling  = 400 * time.Millisecond // in which auto's first rise doubles
-	searchDoubling = time.Second            // in which a later rise doubles
-
-	plateau   = 0.99 // of the capacity, to which the rate returns after a cut
-	afterCut  = 0.94 // of the capacity, to which a cut goes
-	earlyCut  = 0.80 // of the rate, where a cut was not enough
-	unlimited = 1.15 // of the plateau: past this there is no limit where it was
-
-	firstProbe = 100 * time.Millisecond
-	lastProbe  = 5 * time.Second
-
-	tick = 10 * time.Millisecond // how often growth is worked out at most
+	firstProbe = 100 * time.Millisecond // after all is refused, until one request tries again
+	lastProbe  = 5 * time.Second        // to which that doubles
 )
 
 // adaptive is the rate below the ceiling: cut when the service says that it was
-// too fast, raised while it keeps up. It knows no clock and takes no lock.
+// too fast, raised while it keeps up. It reads no clock and takes no lock.
+//
+// Here it keeps the books of the answers; what a cut and a rise are worth is
+// in curve.go.
 type adaptive struct {
-	ceiling float64 // 0: none
-	rate    float64 // now
-	cuts    int
+	curve
 
-	rising bool          // exponentially; else along the curve
-	double time.Duration // how long a doubling takes while rising
-	top    float64       // the plateau of the curve
-	from   float64       // where the curve starts
-	span   time.Duration // how long the curve takes to its plateau
-	along  time.Duration // how far along the curve the rate is
-	grown  time.Time     // when the rate was last worked out
-
-	accepted    history
+	workers     int  // requests in flight at most, 0: not known
 	outstanding int  // answers that have not come yet
-	workers     int  // its bound, 0: none
-	stale       int  // answers to come to requests that were sent before the last cut
-	calm        bool // an answer since the last cut showed that the service keeps up
+	stale       int  // of these, to requests that were sent before the last cut
+	calm        bool // a request sent after the last cut was accepted
 
-	episode  time.Time     // when the service began to refuse everything
-	before   int           // what it had accepted in the second before
-	during   int           // what it has accepted since
-	interval time.Duration // between two probes; 0: not blocked
+	interval  time.Duration // between two probes; 0: not refused throughout
+	episode   time.Time     // when the refusing began
+	before    int           // what was accepted in the second before
+	during    int           // what has been accepted since
+	unblocked time.Time     // when the last episode ended
+	again     int           // how many episodes followed each other at once
 }
 
 func newAdaptive(cfg Config, now time.Time) *adaptive {
-	a := &adaptive{ceiling: cfg.Rate, rate: cfg.Rate, workers: cfg.Workers, calm: true, grown: now}
-	a.accepted.epoch = now
-	if cfg.Auto {
-		a.rate, a.rising, a.double = startRate, true, startDoubling
-		if a.ceiling > 0 {
-			a.rate = min(a.rate, a.ceiling)
-		}
-	}
-	return a
+	return &adaptive{curve: newCurve(cfg, now), workers: cfg.Workers, calm: true}
 }
 
-func (a *adaptive) floor() float64 {
-	if a.ceiling > 0 {
-		return min(floorRate, a.ceiling)
-	}
-	return floorRate
-}
-
-// pace is the rate at which requests go out now: while the service refuses
-// everything a probe from time to time.
+// pace is the rate at which requests go out: while the service refuses
+// everything, that of the probes.
 func (a *adaptive) pace() float64 {
 	if a.interval > 0 {
 		return min(a.rate, 1/a.interval.Seconds())
@@ -85,9 +51,9 @@ func (a *adaptive) sent() {
 	}
 }
 
-// answered takes one answer off those that are to come, and reports whether its
-// request was sent after the last cut. Answers are taken to come in the order
-// of their requests.
+// answered takes one off the answers that are to come, and reports whether its
+// request was sent after the last cut. Which request an answer belongs to is
+// not known; answers are taken to come in the order of their requests.
 func (a *adaptive) answered() (fresh bool) {
 	a.outstanding = max(a.outstanding-1, 0)
 	if a.stale > 0 {
@@ -98,30 +64,43 @@ func (a *adaptive) answered() (fresh bool) {
 }
 
 // accept notes an answer that shows that the service keeps up. paced says
-// whether requests have waited for their turn since the last one.
+// whether a request has waited for its turn since the last one.
 func (a *adaptive) accept(now time.Time, paced bool) {
 	a.accepted.add(now)
 	a.during++
+	a.repay()
 	if a.answered() {
 		a.calm = true
 		if a.interval > 0 {
 			a.unblock(now)
 		}
 	}
-	a.grow(now, paced)
+	if a.interval == 0 {
+		a.grow(now, paced)
+	}
 }
 
-// throttle notes a 429 and reports whether it led to a cut.
-func (a *adaptive) throttle(now time.Time, pause time.Duration) bool {
-	if !a.answered() {
-		return false
+// throttle notes a 429 that holds the run for the time of pause. Those to
+// requests that were in flight at a cut do not cut again.
+func (a *adaptive) throttle(now time.Time, pause time.Duration) {
+	if a.answered() {
+		a.refused(now)
 	}
+	a.charge(pause)
+}
+
+// refused notes a 429 to a request that was sent after the last cut. Where the
+// cut let nothing through, a lower rate would only be refused more slowly: the
+// service is asked with one request at a time until it accepts one.
+func (a *adaptive) refused(now time.Time) {
 	a.cuts++
 	switch {
 	case a.calm:
-		a.episode, a.during = now, 0
-		a.before, _ = a.accepted.sum(now, time.Second)
-		a.cut(now, pause)
+		if !a.recent(now) || a.beyond > 0 {
+			a.episode, a.during = now, 0
+			a.before, _ = a.accepted.sum(now, time.Second)
+		}
+		a.cut(now)
 	case a.interval == 0:
 		a.interval = firstProbe
 	default:
@@ -129,76 +108,27 @@ func (a *adaptive) throttle(now time.Time, pause time.Duration) bool {
 	}
 	a.calm = false
 	a.stale = a.outstanding
-	return true
 }
 
-// cut sets the rate just under what was demonstrably accepted.
-func (a *adaptive) cut(now time.Time, pause time.Duration) {
-	window := time.Second
-	if !a.rising {
-		window = seconds(min(max(50/a.rate, 1), 10))
-	}
-	capacity := min(a.rate, a.accepted.perSecond(now, window))
-	if !a.rising && a.along < a.span {
-		capacity = min(capacity, a.rate*earlyCut)
-	}
-	a.follow(max(capacity, a.rate/4), pause)
-	a.grown = now
-}
-
-// unblock ends the probing: the service accepts again.
+// unblock ends the probing. What the service has accepted from a second before
+// it began to refuse until it accepted again is what it accepts, over however
+// long a window it counts; the refusing lasted about as long as that window.
 func (a *adaptive) unblock(now time.Time) {
 	a.interval = 0
-	capacity := float64(a.before+a.during) / (now.Sub(a.episode) + time.Second).Seconds()
-	a.follow(min(capacity, a.rate), 0)
-	a.grown = now
-}
-
-// follow starts a new curve below a capacity.
-func (a *adaptive) follow(capacity float64, pause time.Duration) {
-	a.rising = false
-	a.top = max(capacity*plateau, a.floor())
-	a.from = max(capacity*afterCut, a.floor())
-	a.rate = a.from
-	a.along = 0
-	a.span = seconds(min(max(200/a.rate, 40*pause.Seconds(), 1.5), 60))
-}
-
-// grow raises the rate by what the time since the last look is worth.
-func (a *adaptive) grow(now time.Time, paced bool) {
-	passed := now.Sub(a.grown)
-	if passed < tick || a.interval > 0 || a.ceiling > 0 && a.rate >= a.ceiling {
-		return
-	}
-	a.grown = now
-	passed = min(passed, seconds(max(2/a.rate, 0.1)))
-	if a.rising {
-		a.rise(now, passed, paced)
+	blocked := now.Sub(a.episode)
+	if !a.unblocked.IsZero() && now.Sub(a.unblocked) <= 3*a.memory {
+		a.again++
+		a.remember(2 * a.memory)
 	} else {
-		a.climb(passed, paced)
+		a.again = 0
+		a.remember(max(a.memory, blocked))
 	}
-	if a.ceiling > 0 {
-		a.rate = min(a.rate, a.ceiling)
-	}
+	a.unblocked = now
+	capacity := float64(a.before+a.during) / (blocked + time.Second).Seconds()
+	a.follow(now, min(capacity, a.top/plateau), resume[min(a.again, len(resume)-1)])
 }
 
-func (a *adaptive) rise(now time.Time, passed time.Duration, paced bool) {
-	if a.ceiling == 0 && (!paced || a.accepted.perSecond(now, time.Second) < a.rate/4) {
-		return
-	}
-	a.rate *= math.Exp2(passed.Seconds() / a.double.Seconds())
-}
-
-func (a *adaptive) climb(passed time.Duration, paced bool) {
-	if a.along >= a.span && a.ceiling == 0 && !paced {
-		return
-	}
-	a.along += passed
-	x := a.along.Seconds()/a.span.Seconds() - 1
-	a.rate = a.top + (a.top-a.from)*x*x*x
-	if a.rate > a.top*unlimited {
-		a.rising, a.double = true, searchDoubling
-	}
-}
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+// resume is where the rate goes on after an episode, as a part of the capacity:
+// the deeper, the more episodes have followed each other, because a window that
+// is overfull empties only while less than the capacity is sent.
+var resume = [...]float64{afterCut, 0.8, 0.5, 0.25, 0.12}

@@ -36,7 +36,7 @@ func newBucket(perSecond, maxCredit float64, now time.Time) *bucket {
 }
 
 func (b *bucket) capacity(perSecond float64) int {
-	return request + int(request*min(b.credit, perSecond*lateness.Seconds()))
+	return request + int(min(request*min(b.credit, perSecond*lateness.Seconds()), math.MaxInt32/2))
 }
 
 // setRate changes the pace from now on. What was saved up stays.

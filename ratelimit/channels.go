@@ -14,7 +14,6 @@ const (
 	channelCut    = 0.7                    // of the rate, to which a 429 cuts a channel
 	channelFloor  = 0.2                    // writes per second that are always tried
 	channelGrowth = 0.03                   // of the rate, by which it recovers a second
-	channelOnce   = time.Second            // in which 429s of one channel count as one
 	channelMemory = time.Minute            // after which a 429 is forgotten
 	channelPause  = 200 * time.Millisecond // after the first 429 without Retry-After
 	channelCredit = 0.9                    // of a request: late wakes never make it two at once
@@ -36,6 +35,7 @@ type channel struct {
 	rate      float64
 	until     time.Time     // paused until
 	cut       time.Time     // the last 429 that counted; zero: not slowed
+	tried     bool          // a write was let through since then
 	backoff   time.Duration // the next pause, while nothing is accepted
 	recovered time.Time     // up to when the recovery is worked out
 }
@@ -72,6 +72,7 @@ func (l *Limiter) TakeChannel(name string) {
 		ch = c.open(name, c.rate, now)
 	}
 	ch.force(now)
+	ch.tried = true
 }
 
 // ChannelThrottled notes a 429 that speaks of one channel: that channel alone
@@ -90,10 +91,10 @@ func (l *Limiter) ChannelThrottled(name string, hint time.Duration, hinted bool)
 	if hinted {
 		ch.hold(now.Add(min(max(hint, 0), MaxPause)))
 	}
-	if now.Sub(ch.cut) < channelOnce || now.Before(ch.until) && !hinted {
-		return
+	if !ch.cut.IsZero() && !ch.tried {
+		return // it was sent before the last cut
 	}
-	ch.cut, ch.recovered = now, now
+	ch.cut, ch.recovered, ch.tried = now, now, false
 	ch.set(max(ch.rate*channelCut, min(channelFloor, ch.rate)), now)
 	if !hinted {
 		ch.backoff = max(channelPause, ch.backoff)
@@ -109,7 +110,7 @@ func (l *Limiter) ChannelAccepted(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ch := c.all[name]
-	if ch == nil || ch.cut.IsZero() {
+	if ch == nil || ch.cut.IsZero() || !ch.tried {
 		return
 	}
 	now := time.Now()

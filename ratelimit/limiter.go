@@ -111,12 +111,8 @@ func (l *Limiter) take(ctx context.Context) (ok bool, at time.Time, err error) {
 		return false, time.Time{}, stopped(ctx)
 	}
 	now := time.Now()
-	if !l.pausedUntil.IsZero() {
-		if now.Before(l.pausedUntil) {
-			return false, l.pausedUntil, nil
-		}
-		l.bucket.settle(l.pausedUntil)
-		l.pausedUntil = time.Time{}
+	if l.paused(now) {
+		return false, l.pausedUntil, nil
 	}
 	if !l.bucket.take(now) {
 		l.paced = true
@@ -124,6 +120,20 @@ func (l *Limiter) take(ctx context.Context) (ok bool, at time.Time, err error) {
 	}
 	l.adaptive.sent()
 	return true, time.Time{}, nil
+}
+
+// paused reports whether a pause is on, and ends one that is over: what came
+// into the bucket during it is thrown away, so that it does not end in a burst.
+func (l *Limiter) paused(now time.Time) bool {
+	if l.pausedUntil.IsZero() {
+		return false
+	}
+	if now.Before(l.pausedUntil) {
+		return true
+	}
+	l.bucket.settle(l.pausedUntil)
+	l.pausedUntil = time.Time{}
+	return false
 }
 
 // stopped is the error of a context that is done: its error and its cause.
@@ -181,6 +191,7 @@ func (l *Limiter) Pause(d time.Duration) {
 }
 
 func (l *Limiter) pause(now time.Time, d time.Duration) {
+	l.paused(now)
 	if until := now.Add(d); d > 0 && until.After(l.pausedUntil) {
 		l.pausedUntil = until
 	}
@@ -192,6 +203,7 @@ func (l *Limiter) apply(now time.Time) {
 	if pace == l.pace {
 		return
 	}
+	l.paused(now) // before the bucket's clock passes its end
 	l.bucket.setRate(pace, now)
 	if pace > l.pace && l.waiting.Load() > 0 {
 		select {

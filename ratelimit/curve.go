@@ -1,0 +1,201 @@
+package ratelimit
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	plateau  = 0.99 // of the capacity, at which the rate rests
+	afterCut = 0.95 // of the capacity, to which a cut goes
+	lowerCut = 0.98 // of the rate, the least cut where it was refused at rest
+	drain    = 0.85 // of the rate, after an overshoot that a cut has not mended
+
+	startDoubling = 400 * time.Millisecond // in which auto's first rise doubles
+	probeStep     = 0.02                   // of the plateau, the first step above it
+	boldStep      = 0.10                   // the same, while little is known
+	probeTime     = 0.7                    // of the memory, in which the step doubles
+
+	refusalCost = 80.0 // accepted requests that make up for a 429
+	mostRefusal = 5    // 429s that have to be made up for at most
+	pauseCost   = 45.0 // times a pause that make up for it
+
+	shortMemory = time.Second
+	longMemory  = 6 * time.Second
+	leastTrust  = 0.2
+
+	tick = 10 * time.Millisecond // how often growth is worked out at most
+)
+
+// A curve is how the rate moves between two 429s. After a cut to just under the
+// capacity it climbs to a plateau just under it, rests there until the 429s are
+// made up for, and then probes above it: gently first, then doubling.
+type curve struct {
+	ceiling  float64 // 0: none
+	rate     float64 // now
+	accepted history
+	cuts     int
+
+	starting bool          // auto's first rise, before the first 429
+	from     float64       // where the climb began
+	top      float64       // the plateau
+	climbed  time.Duration // how long it has climbed
+	hold     time.Duration // how long it has to rest yet, because of pauses
+	debt     float64       // how many requests have to be accepted first, because of 429s
+	beyond   float64       // how often the step above the plateau has doubled
+	probing  time.Time     // since when it probes
+	grown    time.Time     // when the rate was last worked out
+	changed  time.Time     // when it was last cut
+
+	memory  time.Duration // the window over which the service seems to count
+	drained bool          // an overshoot was mended since the last probe
+	trust   float64       // in the plateau: leastTrust to 1
+	hinted  bool          // each 429 pauses the run
+}
+
+func newCurve(cfg Config, now time.Time) curve {
+	c := curve{
+		ceiling: cfg.Rate, rate: cfg.Rate, top: cfg.Rate, grown: now,
+		memory: shortMemory, trust: leastTrust,
+	}
+	c.accepted.epoch = now
+	if cfg.Auto {
+		c.starting = true
+		c.rate = c.bounded(startRate)
+	}
+	return c
+}
+
+// bounded keeps a rate between the floor and the ceiling.
+func (c *curve) bounded(rate float64) float64 {
+	most := float64(maxRate)
+	if c.ceiling > 0 {
+		most = c.ceiling
+	}
+	return min(max(rate, floorRate), most)
+}
+
+// recent reports whether the last cut can still be the cause of a 429 now.
+func (c *curve) recent(now time.Time) bool {
+	return !c.changed.IsZero() && now.Sub(c.changed) < 2*c.memory
+}
+
+// remember sets the window over which the service seems to count.
+func (c *curve) remember(window time.Duration) {
+	c.memory = min(max(window, shortMemory), longMemory)
+}
+
+// cut puts the rate just under what was demonstrably accepted.
+func (c *curve) cut(now time.Time) {
+	capacity := c.measured(now)
+	recent := c.recent(now)
+	switch {
+	case c.starting:
+		c.follow(now, min(max(capacity, c.rate/4), c.rate), afterCut)
+	case c.beyond > 0:
+		// It was the probe. The plateau held, so it is not lowered.
+		c.remember(c.memory * 7 / 8)
+		c.drained = false
+		c.follow(now, min(max(capacity, c.top/plateau), c.rate), afterCut)
+	case recent && !c.drained:
+		// The probe has filled the service's window; that has to empty.
+		c.drained = true
+		c.follow(now, c.top/plateau, drain*c.rate/c.top)
+	default:
+		if recent {
+			c.remember(c.memory * 5 / 4)
+		}
+		c.follow(now, min(max(capacity, c.rate/2), lowerCut*c.rate), afterCut)
+	}
+}
+
+// measured is the rate that the service has accepted lately: over its window,
+// or where that holds too few requests for a figure, over some more time.
+func (c *curve) measured(now time.Time) float64 {
+	enough := 10.0
+	if c.trust > leastTrust {
+		enough = 40
+	}
+	window := seconds(min(enough/c.rate, 10))
+	if c.beyond > 0 {
+		window = min(window, now.Sub(c.probing))
+	}
+	return c.accepted.perSecond(now, max(c.memory, window))
+}
+
+// follow begins a new climb, at a part of the capacity. Trust grows with each
+// capacity that is like the one before, and is lost with one that is not.
+func (c *curve) follow(now time.Time, capacity, part float64) {
+	switch change := math.Abs(capacity*plateau - c.top); {
+	case change > 0.1*c.top+0.75:
+		c.trust, c.debt, c.hold = leastTrust, 0, 0
+	case change < 0.03*c.top+0.5:
+		c.trust = min(5*c.trust, 1)
+	}
+	c.starting = false
+	c.top = c.bounded(capacity * plateau)
+	c.from = c.bounded(capacity * part)
+	c.rate = c.from
+	c.climbed, c.beyond = 0, 0
+	if c.trust > leastTrust {
+		c.hold = max(c.hold, c.memory)
+	}
+	c.grown, c.changed = now, now
+}
+
+// charge puts what a 429 and its pause have cost on the time of rest to come.
+// It costs less while the plateau is not trusted: a wrong one costs more.
+func (c *curve) charge(pause time.Duration) {
+	c.debt = min(c.debt+c.trust*refusalCost, c.trust*refusalCost*mostRefusal)
+	c.hold = max(c.hold, seconds(c.trust*pauseCost*pause.Seconds()))
+	c.hinted = pause > 0
+}
+
+// repay takes an accepted request off the debt.
+func (c *curve) repay() { c.debt = max(c.debt-1, 0) }
+
+// grow raises the rate by what the time since the last look is worth. Long
+// silence is worth little: nothing was learned in it.
+func (c *curve) grow(now time.Time, paced bool) {
+	passed := now.Sub(c.grown)
+	if passed < tick || c.ceiling > 0 && c.rate >= c.ceiling {
+		return
+	}
+	c.grown = now
+	passed = min(passed, seconds(max(2/c.rate, 0.1)))
+	switch {
+	case !c.starting && c.climbed < c.memory:
+		c.climbed += passed
+		c.rate = c.from + (c.top-c.from)*min(1, c.climbed.Seconds()/c.memory.Seconds())
+	case !c.starting && (c.hold > 0 || c.debt > 0):
+		c.hold = max(c.hold-passed, 0)
+	case !c.wanted(now, paced):
+	case c.starting:
+		c.rate = c.bounded(c.rate * math.Exp2(passed.Seconds()/startDoubling.Seconds()))
+	default:
+		c.probe(now, passed)
+	}
+}
+
+// wanted reports whether a higher rate would be used: where workers and latency
+// hold the run back, a rate that nothing has tried says nothing.
+func (c *curve) wanted(now time.Time, paced bool) bool {
+	return c.ceiling > 0 || paced && c.accepted.perSecond(now, time.Second) >= c.rate/4
+}
+
+// probe goes on above the plateau. Where a 429 costs a pause it goes slowly, so
+// that it is caught close to the capacity.
+func (c *curve) probe(now time.Time, passed time.Duration) {
+	if c.beyond == 0 {
+		c.probing = now
+	}
+	doubling := probeTime * c.memory.Seconds()
+	if c.hinted {
+		doubling *= 1 + 3*c.trust
+	}
+	c.beyond += passed.Seconds() / doubling
+	step := min(boldStep, probeStep/c.trust)
+	c.rate = c.bounded(c.top * (1 + step*(math.Exp2(c.beyond)-1)))
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
