@@ -2,9 +2,13 @@ package chat
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
+
+// errNoSID is why an answer that is JSON is still not a resource.
+var errNoSID = errors.New("the answer holds no sid")
 
 // memberJSON is a member as the reference page shows it. Everything in it may be null.
 type memberJSON struct {
@@ -27,8 +31,11 @@ func (r Resource) id() string { return r.SID }
 // UnmarshalJSON reads a member as the API answers it.
 func (r *Resource) UnmarshalJSON(body []byte) error {
 	var m memberJSON
-	if err := json.Unmarshal(body, &m); err != nil {
-		return err
+	if !scanMember(string(body), &m) {
+		var err error
+		if m, err = unmarshalMember(body); err != nil {
+			return err
+		}
 	}
 	*r = Resource{
 		SID: m.SID, AccountSID: m.AccountSID, ServiceSID: m.ServiceSID, ChannelSID: m.ChannelSID,
@@ -37,7 +44,7 @@ func (r *Resource) UnmarshalJSON(body []byte) error {
 	if m.LastConsumedMessageIndex != nil {
 		r.LastConsumedMessageIndex = Index{N: *m.LastConsumedMessageIndex, Set: true}
 	}
-	for _, f := range []struct {
+	for _, f := range [...]struct {
 		name, text string
 		to         *time.Time
 	}{
@@ -55,6 +62,12 @@ func (r *Resource) UnmarshalJSON(body []byte) error {
 		*f.to = t
 	}
 	return nil
+}
+
+func unmarshalMember(body []byte) (memberJSON, error) {
+	var m memberJSON
+	err := json.Unmarshal(body, &m)
+	return m, err
 }
 
 // decodeMember reads a body that should be a member.

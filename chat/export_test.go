@@ -13,6 +13,7 @@ var (
 	AppendUpdateForm = appendUpdateForm
 	RetryAfter       = retryAfter
 	SameJSON         = sameJSON
+	DecodeMember     = decodeMember
 )
 
 // FormSize is the room that is made for a form.
@@ -20,3 +21,15 @@ func FormSize(m *Member) int { return formSize(m) }
 
 // UseProxy sends c's requests through a proxy, which the environment would name.
 func (c *Client) UseProxy(u *url.URL) { c.transport.Proxy = http.ProxyURL(u) }
+
+// ScanMember reads a member the fast way; false: that way gave up.
+func ScanMember(s string) (any, bool) {
+	var m memberJSON
+	ok := scanMember(s, &m)
+	return m, ok
+}
+
+// UnmarshalMember reads a member with encoding/json.
+func UnmarshalMember(s string) (any, error) {
+	return unmarshalMember([]byte(s))
+}

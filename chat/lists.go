@@ -80,9 +80,6 @@ func (c *Client) ListServices(ctx context.Context, page Page) (ServicePage, erro
 // resource is what a decoded answer must have: an id, without which it is no resource at all.
 type resource interface{ id() string }
 
-// errNoSID is why an answer that is JSON is still not a resource.
-var errNoSID = errors.New("the answer holds no sid")
-
 // part is a collection and the item in it that a path leads through.
 type part struct{ collection, item, name string }
 
