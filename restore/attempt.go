@@ -1,0 +1,279 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rejoin/chat"
+)
+
+// attempt makes the one request that a row needs next, and sees to what its answer means.
+func (e *engine) attempt(r *row) {
+	if c := e.channels.get(r.channel); c != nil && r.step.writes() && !r.doubt {
+		e.end(r, c.reject(r))
+		return
+	}
+	if r.begun.IsZero() {
+		r.begun = time.Now()
+	}
+	r.requests++
+	e.Progress.Requests.Add(1)
+	switch r.step {
+	case create:
+		answer, err := e.Client.CreateMember(e.flight, &r.member)
+		e.afterCreate(r, &answer, err)
+	case update:
+		answer, err := e.Client.UpdateMember(e.flight, &r.member, r.member.Identity)
+		e.afterUpdate(r, &answer, err)
+	case look:
+		answer, err := e.fetch(r)
+		e.afterLook(r, &answer, err)
+	case settle:
+		answer, err := e.fetch(r)
+		e.afterSettle(r, &answer, err)
+	case askChannel:
+		_, err := e.Client.FetchChannel(e.flight, r.member.ServiceSID, r.member.Channel)
+		e.afterChannel(r, err)
+	case askService:
+		_, err := e.Client.FetchService(e.flight, r.member.ServiceSID)
+		e.afterService(r, err)
+	}
+}
+
+func (e *engine) fetch(r *row) (chat.Answer, error) {
+	return e.Client.FetchMember(e.flight, r.member.ServiceSID, r.member.Channel, r.member.Identity)
+}
+
+// heard notes what an answer means for the run as a whole, and returns what it means for the row. It ends the row
+// itself, and returns handled, where the meaning is the same for every step.
+func (e *engine) heard(r *row, err error) (m meaning, answer *chat.Error, handled bool) {
+	m = meaningOf(err)
+	answer, _ = errors.AsType[*chat.Error](err)
+	if err != nil && answer == nil {
+		answer = &chat.Error{Sent: true, Err: err}
+	}
+	if answer != nil {
+		r.last = answer
+	}
+	if r.spared = false; m.alive() {
+		e.outage.alive()
+	} else {
+		r.spared = e.outage.failed(answer)
+	}
+	switch m {
+	case throttled, channelThrottled:
+		e.throttled(r, m, answer)
+		return m, answer, true
+	case refusedRun:
+		e.refusedRun(r, answer)
+		return m, answer, true
+	case done, exists, missing, channelFull, refusedRow:
+		e.Limiter.Accepted()
+		if r.step.writes() {
+			e.Limiter.ChannelAccepted(r.channel)
+		}
+	case unsent, busy, doubtful:
+		e.Limiter.Answered()
+	}
+	return m, answer, false
+}
+
+// throttled slows the channel or the run. It is no failure of the row: the request was not processed.
+func (e *engine) throttled(r *row, m meaning, answer *chat.Error) {
+	e.Progress.Throttled.Add(1)
+	if m == channelThrottled {
+		e.Limiter.Answered()
+		e.Limiter.ChannelThrottled(r.channel, answer.RetryAfter, answer.HasRetryAfter)
+	} else {
+		e.Limiter.Throttled(answer.RetryAfter, answer.HasRetryAfter)
+	}
+	if time.Since(r.begun) > e.MaxElapsed {
+		e.exhausted(r)
+		return
+	}
+	e.again(r, min(answer.RetryAfter, hintMax))
+}
+
+// refusedRun stops the run. The row was not applied, so that it is left like those that were never sent.
+func (e *engine) refusedRun(r *row, answer *chat.Error) {
+	e.fail(ErrRefused, answer)
+	e.window.forget(r)
+	e.leave(r)
+}
+
+// retry puts a row back after a failed attempt, or ends it where its attempts are used up.
+func (e *engine) retry(r *row, answer *chat.Error) {
+	if !r.spared && e.spent(r) {
+		e.exhausted(r)
+		return
+	}
+	e.Progress.Retries.Add(1)
+	e.again(r, r.backoff(answer.RetryAfter))
+}
+
+// spent reports whether a row's attempts, or its time, are used up.
+func (e *engine) spent(r *row) bool {
+	return r.failures > e.Retries || r.readFailures > e.Retries || time.Since(r.begun) > e.MaxElapsed
+}
+
+// exhausted ends a row whose attempts are used up.
+func (e *engine) exhausted(r *row) {
+	kind := Failed
+	if r.doubt {
+		kind = Unknown
+	}
+	e.end(r, r.decided(kind, r.last))
+}
+
+// afterCreate decides on the answer to a create.
+func (e *engine) afterCreate(r *row, answer *chat.Answer, err error) {
+	m, refusal, handled := e.heard(r, err)
+	if handled {
+		return
+	}
+	switch m {
+	case done:
+		o := r.found(Created, answer)
+		o.NotApplied = fields(chat.Differences(&r.member, &answer.Member))
+		e.end(r, o)
+	case exists:
+		e.conflict(r, refusal)
+	case unsent, busy:
+		r.writeFailed()
+		e.retry(r, refusal)
+	case doubtful:
+		r.writeFailed()
+		e.ask(r, settle, r.backoff(refusal.RetryAfter))
+	case missing:
+		// The service has been seen to answer 404 to a create that it carried out:
+		// https://support.twilio.com/hc/en-us/articles/50009103572635.
+		r.writeFailed()
+		r.refused = refusal
+		e.ask(r, settle, 0)
+	case channelFull:
+		e.closeChannel(r, refusal)
+	case refusedRow:
+		e.end(r, r.decided(Rejected, refusal))
+	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	}
+}
+
+// ask goes over from writing to asking what became of it.
+func (e *engine) ask(r *row, s step, after time.Duration) {
+	r.step, r.doubt, r.ours, r.readFailures = s, true, true, 0
+	e.again(r, after)
+}
+
+// conflict decides on a member that is already there.
+func (e *engine) conflict(r *row, refusal *chat.Error) {
+	r.doubt = false
+	switch {
+	case r.ours, e.OnConflict == Verify:
+		r.step, r.readFailures = settle, 0
+		e.again(r, 0)
+	case e.OnConflict == Update:
+		e.change(r, refusal)
+	case e.OnConflict == Fail:
+		e.end(r, r.decided(Rejected, refusal))
+	default:
+		o := r.outcome(Exists)
+		o.HTTPStatus, o.ErrorCode = refusal.Status, refusal.Code
+		e.end(r, o)
+	}
+}
+
+// change goes over to the update endpoint. A row that holds nothing to change is done: the API refuses an empty update
+// (error 20161, https://www.twilio.com/docs/api/errors/20161).
+func (e *engine) change(r *row, refusal *chat.Error) {
+	if nothingToUpdate(&r.member) {
+		o := r.outcome(Exists)
+		if refusal != nil {
+			o.HTTPStatus, o.ErrorCode = refusal.Status, refusal.Code
+		}
+		e.end(r, o)
+		return
+	}
+	r.step, r.ours = update, false
+	e.again(r, 0)
+}
+
+// afterUpdate decides on the answer to an update. An update may be sent twice without harm, so a lost answer is simply
+// tried again.
+func (e *engine) afterUpdate(r *row, answer *chat.Answer, err error) {
+	m, refusal, handled := e.heard(r, err)
+	if handled {
+		return
+	}
+	switch m {
+	case done:
+		o := r.found(Updated, answer)
+		o.NotApplied = fields(chat.Differences(&r.member, &answer.Member))
+		e.end(r, o)
+	case doubtful:
+		r.doubt = true
+		r.writeFailed()
+		e.retry(r, refusal)
+	case unsent, busy:
+		r.writeFailed()
+		e.retry(r, refusal)
+	case missing: // it has gone since the conflict: it can be made after all
+		r.step, r.doubt = create, false
+		r.writeFailed()
+		e.retry(r, refusal)
+	case exists, channelFull, refusedRow:
+		e.end(r, r.decided(Rejected, refusal))
+	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	}
+}
+
+func nothingToUpdate(m *chat.Member) bool {
+	return *m == chat.Member{ServiceSID: m.ServiceSID, Channel: m.Channel, Identity: m.Identity}
+}
+
+func fields(differences []chat.Difference) []string {
+	if len(differences) == 0 {
+		return nil
+	}
+	names := make([]string, len(differences))
+	for i, d := range differences {
+		names[i] = d.Field
+	}
+	return names
+}
+
+// probe makes a request of the run as a whole, outside any row, under the same ceiling, and tries again while it makes
+// sense. It is for what is asked before the first write.
+func (e *engine) probe(request func(context.Context) error) error {
+	r := &row{begun: time.Now()}
+	for {
+		if err := e.Limiter.Wait(e.sending); err != nil {
+			return err
+		}
+		e.Progress.Requests.Add(1)
+		err := request(e.flight)
+		switch m := meaningOf(err); m {
+		case done, missing, refusedRun, refusedRow, exists, channelFull:
+			e.Limiter.Accepted()
+			return err
+		case throttled, channelThrottled:
+			answer, _ := errors.AsType[*chat.Error](err)
+			e.Progress.Throttled.Add(1)
+			e.Limiter.Throttled(answer.RetryAfter, answer.HasRetryAfter)
+		case unsent, busy, doubtful:
+			r.failures++
+		}
+		if r.failures > e.Retries || time.Since(r.begun) > e.MaxElapsed {
+			return err
+		}
+		answer, _ := errors.AsType[*chat.Error](err)
+		wait := r.backoff(0)
+		if answer != nil {
+			wait = max(wait, min(answer.RetryAfter, hintMax))
+		}
+		sleep(e.sending, wait, nil)
+		if e.sending.Err() != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package restore
+
+// outcomeQueue is how many outcomes may wait for the collector. What is ready together is written together.
+const outcomeQueue = 1024
+
+// collect is the collector: it writes outcomes down, and counts them once they are written. When writing fails the run
+// stops, and what could not be written counts as pending: that is what a resumed run will find.
+func (e *engine) collect() {
+	batch := make([]*Outcome, 0, outcomeQueue)
+	for o := range e.outcomes {
+		batch = e.gather(append(batch[:0], o))
+		if e.sinkErr == nil {
+			if e.sinkErr = e.Sink.Write(batch); e.sinkErr != nil {
+				e.fail(ErrSink, e.sinkErr)
+			}
+		}
+		if e.sinkErr != nil {
+			e.pending.Add(int64(len(batch)))
+			continue
+		}
+		for _, o := range batch {
+			e.count(o.Kind, o.Restored(e.Chosen))
+		}
+		e.spend()
+	}
+}
+
+// gather adds what is ready without waiting.
+func (e *engine) gather(batch []*Outcome) []*Outcome {
+	for len(batch) < cap(batch) {
+		select {
+		case o, ok := <-e.outcomes:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, o)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (e *engine) count(kind Kind, restored bool) {
+	e.counts[kind]++
+	e.Progress.Done[kind].Add(1)
+	if !restored {
+		e.notRestored++
+	}
+}
+
+// spend stops the run when too many rows are not restored.
+func (e *engine) spend() {
+	if err := e.MaxErrors.spent(e.notRestored, e.Progress.Finished()); err != nil {
+		e.fail(ErrTooManyErrors, err)
+	}
+}

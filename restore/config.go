@@ -1,0 +1,155 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rejoin/chat"
+	"rejoin/rules"
+)
+
+// Client is what the engine asks of the Chat API. One call is one request; every error is, or wraps, a [*chat.Error].
+type Client interface {
+	CreateMember(ctx context.Context, m *chat.Member) (chat.Answer, error)
+	UpdateMember(ctx context.Context, m *chat.Member, sidOrIdentity string) (chat.Answer, error)
+	FetchMember(ctx context.Context, service, channel, sidOrIdentity string) (chat.Answer, error)
+	FetchChannel(ctx context.Context, service, channel string) (chat.Channel, error)
+	FetchService(ctx context.Context, service string) (chat.Service, error)
+	FetchRole(ctx context.Context, service, role string) (chat.Role, error)
+}
+
+// Limiter says how fast. Channels are named by their Service and their SID or unique name.
+type Limiter interface {
+	// Wait blocks until the run may send one more request.
+	Wait(ctx context.Context) error
+	// Accepted tells of an answer that shows the service is keeping up.
+	Accepted()
+	// Answered tells of an answer, or the end of an attempt without one, that says nothing about the pace.
+	Answered()
+	// Throttled tells of a 429 that speaks of the whole run, with the time that the service asks to wait, if it does.
+	Throttled(hint time.Duration, hinted bool)
+
+	// ChannelReadyAt is when the channel may take its next write; a time that has passed means now.
+	ChannelReadyAt(channel string) time.Time
+	// TakeChannel notes a write to a channel that is ready.
+	TakeChannel(channel string)
+	ChannelAccepted(channel string)
+	ChannelThrottled(channel string, hint time.Duration, hinted bool)
+}
+
+// Ledger says what earlier runs of the same backup made of its rows.
+type Ledger interface {
+	// Outcome is the last one that was written for the row.
+	Outcome(row int64) (kind Kind, restored, ok bool)
+	// Killed reports that the last run ended without a summary, so that a row without an outcome may have been sent.
+	Killed() bool
+}
+
+// OnConflict says what to do about a member that is already there.
+type OnConflict uint8
+
+// The answers to a conflict.
+const (
+	Skip   OnConflict = iota // leave it: Exists
+	Verify                   // compare it: Exists or Differs
+	Update                   // give it the backup's values: Updated
+	Fail                     // Rejected
+)
+
+// Config is a run.
+type Config struct {
+	Client  Client
+	Limiter Limiter
+	Sink    Sink
+	Rules   *rules.Rules
+
+	// Ledger is set when an earlier run is being resumed.
+	Ledger Ledger
+
+	// Winners is set when the last of several rows for one member is the one to send; see [ScanLast].
+	Winners *Winners
+
+	// DryRun does everything but the writes.
+	DryRun bool
+
+	OnConflict OnConflict
+
+	// Chosen says that the user said which of several rows for one member counts.
+	Chosen bool
+
+	// Part selects the rows to restore. Rows outside it are not counted as read.
+	Part Part
+
+	// Workers is how many requests are in flight at most.
+	Workers int
+
+	// WindowRows and WindowBytes bound the rows that are read and not done. A row costs its bytes in the backup twice
+	// and about 600 bytes more.
+	WindowRows  int
+	WindowBytes int64
+
+	// Retries is how many attempts follow the first, for one row; an answer 429 is no attempt.
+	Retries int
+
+	// MaxElapsed bounds the time from a row's first attempt to its last.
+	MaxElapsed time.Duration
+
+	// MaxErrors stops the run past so many rows not restored.
+	MaxErrors Budget
+
+	// OutageTimeout is how long the run waits for a service that does not answer before it stops.
+	OutageTimeout time.Duration
+
+	// Grace is how long requests in flight may take to finish once the run has been told to stop.
+	Grace time.Duration
+
+	// Progress, if set, is kept up to date while the run goes on.
+	Progress *Progress
+
+	// Warn, if set, is told what a person should know at once. It may be called from several goroutines.
+	Warn func(message string)
+}
+
+// Defaults for what a Config leaves at zero.
+const (
+	DefaultWorkers       = 32
+	DefaultWindowRows    = 32 << 10
+	DefaultWindowBytes   = 32 << 20
+	DefaultMaxElapsed    = 15 * time.Minute
+	DefaultOutageTimeout = 5 * time.Minute
+	DefaultGrace         = 10 * time.Second
+)
+
+func (cfg Config) withDefaults() (Config, error) {
+	switch {
+	case cfg.Client == nil, cfg.Limiter == nil, cfg.Sink == nil, cfg.Rules == nil:
+		return cfg, errors.New("restore: Client, Limiter, Sink and Rules are needed")
+	case cfg.Workers < 0:
+		return cfg, fmt.Errorf("restore: %d workers", cfg.Workers)
+	case cfg.Retries < 0:
+		return cfg, fmt.Errorf("restore: %d retries", cfg.Retries)
+	}
+	cfg.Workers = orDefault(cfg.Workers, DefaultWorkers)
+	cfg.WindowRows = orDefault(cfg.WindowRows, DefaultWindowRows)
+	cfg.WindowBytes = orDefault(cfg.WindowBytes, DefaultWindowBytes)
+	cfg.MaxElapsed = orDefault(cfg.MaxElapsed, DefaultMaxElapsed)
+	cfg.OutageTimeout = orDefault(cfg.OutageTimeout, DefaultOutageTimeout)
+	cfg.Grace = orDefault(cfg.Grace, DefaultGrace)
+	if cfg.Progress == nil {
+		cfg.Progress = new(Progress)
+	}
+	if cfg.Warn == nil {
+		cfg.Warn = func(string) {}
+	}
+	return cfg, nil
+}
+
+func orDefault[T comparable](v, or T) T {
+	var zero T
+	if v == zero {
+		return or
+	}
+	return v
+}

@@ -1,0 +1,184 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rejoin/reader"
+)
+
+// Source gives the records of a backup. The context ends when the run stops; a source that can block for long must end
+// with it. An error that is not a [*reader.RowError] is the last thing it gives.
+type Source func(ctx context.Context) iter.Seq2[reader.Record, error]
+
+// Run restores the members that source holds and returns how it ended. The summary is true in any case, also where an
+// error says that the run stopped before its end: an error that is one of this package's Err values, or the cause of
+// ctx. ctx stops intake and new requests; requests in flight may finish for Config.Grace.
+//
+// A source that ends with an error ends the backup: what was read before it is restored, and the run returns
+// [ErrInput].
+func Run(ctx context.Context, source Source, cfg Config) (Summary, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return Summary{}, err
+	}
+	e := newEngine(ctx, cfg)
+	defer e.close()
+
+	var intake, workers, collector sync.WaitGroup
+	collector.Go(e.collect)
+	intake.Go(func() { e.intake(source(e.sending)) })
+	for range cfg.Workers {
+		workers.Go(e.work)
+	}
+	intake.Wait()
+	workers.Wait()
+	for _, r := range e.window.drain() {
+		e.leave(r)
+	}
+	close(e.outcomes)
+	collector.Wait()
+	return e.summary()
+}
+
+// engine is one run.
+type engine struct {
+	Config
+	started time.Time
+
+	// Two contexts: sending ends with the first cause to stop; flight lets what was sent get its answer, for a while.
+	sending    context.Context
+	stop       context.CancelCauseFunc
+	flight     context.Context
+	endFlight  context.CancelFunc
+	stopTiming func() bool
+
+	window   *window
+	outcomes chan *Outcome
+	channels closedChannels
+	live     live
+	outage   outage
+
+	read        int64           // by intake
+	inputErr    error           // by intake
+	earlier     [NumKinds]int64 // rows that an earlier run settled, by intake
+	earlierNot  int64           // of these, not restored
+	counts      [NumKinds]int64
+	notRestored int64        // by the collector
+	sinkErr     error        // by the collector
+	pending     atomic.Int64 // rows left without an outcome
+}
+
+func newEngine(ctx context.Context, cfg Config) *engine {
+	e := &engine{Config: cfg, started: time.Now(), outcomes: make(chan *Outcome, outcomeQueue)}
+	e.sending, e.stop = context.WithCancelCause(ctx)
+	e.flight, e.endFlight = context.WithCancel(context.WithoutCancel(ctx))
+	e.stopTiming = context.AfterFunc(e.sending, func() { time.AfterFunc(cfg.Grace, e.endFlight) })
+	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes)
+	e.channels.closed = make(map[string]*closedChannel)
+	e.live.init()
+	e.outage.init(e)
+	return e
+}
+
+func (e *engine) close() {
+	e.stopTiming()
+	e.stop(nil)
+	e.endFlight()
+}
+
+// work is one worker: it takes rows and makes one request for each until there are no more.
+func (e *engine) work() {
+	for {
+		r, err := e.window.next(e.sending, e.outage.gate)
+		if err != nil || r == nil {
+			return
+		}
+		e.Progress.InFlight.Add(1)
+		e.attempt(r)
+		e.Progress.InFlight.Add(-1)
+	}
+}
+
+// again puts a row back for another request, after a while.
+func (e *engine) again(r *row, after time.Duration) {
+	if e.sending.Err() != nil {
+		e.window.forget(r)
+		e.leave(r)
+		return
+	}
+	if after > 0 {
+		r.notBefore = time.Now().Add(after)
+	}
+	e.window.again(r)
+}
+
+// end gives a row that a worker has its outcome.
+func (e *engine) end(r *row, o *Outcome) {
+	e.window.forget(r)
+	e.tell(o)
+}
+
+// tell hands an outcome to the collector.
+func (e *engine) tell(o *Outcome) { e.outcomes <- o }
+
+// leave ends a row that the run stops before. What may have been applied is unknown; what was tried and certainly was
+// not applied has failed; the others are pending.
+func (e *engine) leave(r *row) {
+	switch {
+	case r.doubt:
+		e.tell(e.stopped(r, Unknown))
+	case r.failures > 0:
+		e.tell(e.stopped(r, Failed))
+	default:
+		e.pending.Add(1)
+	}
+}
+
+// stopped is the outcome of a row that was being tried when the run stopped. The API's last error stays in it: that
+// the run was stopped explains nothing about the row.
+func (e *engine) stopped(r *row, kind Kind) *Outcome {
+	o := r.decided(kind, r.last)
+	o.Error += "; the run stopped before another try: " + context.Cause(e.sending).Error()
+	return o
+}
+
+func (e *engine) summary() (Summary, error) {
+	s := Summary{
+		Read: e.read, Counts: e.counts, NotRestored: e.notRestored,
+		Requests: e.Progress.Requests.Load(), Throttled: e.Progress.Throttled.Load(),
+		Elapsed: time.Since(e.started), DryRun: e.DryRun,
+	}
+	for k, n := range e.earlier {
+		s.Counts[k] += n
+	}
+	s.NotRestored += e.earlierNot
+	s.Counts[Pending] += e.pending.Load()
+	s.NotRestored += e.pending.Load()
+	if err := s.Check(); err != nil {
+		return s, err
+	}
+	switch {
+	case e.sinkErr != nil:
+		return s, fmt.Errorf("%w: %w", ErrSink, e.sinkErr)
+	case e.inputErr != nil:
+		return s, e.inputErr
+	case e.sending.Err() != nil:
+		return s, context.Cause(e.sending)
+	}
+	return s, nil
+}
+
+// fail stops the run.
+func (e *engine) fail(kind, why error) {
+	if errors.Is(why, kind) {
+		e.stop(why)
+		return
+	}
+	e.stop(fmt.Errorf("%w: %w", kind, why))
+}

@@ -1,0 +1,171 @@
+package restore
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"rejoin/chat"
+	"rejoin/reader"
+	"rejoin/rules"
+)
+
+// intake reads the backup to its end, or until the run stops, and sees to it that every row it takes is given an
+// outcome or put into the window.
+func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
+	defer e.window.close()
+	in := &intake{engine: e, seen: newSeen(e.Winners)}
+	for rec, err := range rows {
+		if e.sending.Err() != nil {
+			return
+		}
+		if err != nil && !in.unreadable(err) {
+			e.inputErr = fmt.Errorf("%w: %w", ErrInput, err)
+			return
+		}
+		if err == nil {
+			in.record(&rec)
+		}
+		if e.Part.Limit > 0 && e.read >= e.Part.Limit {
+			break
+		}
+	}
+	if e.sending.Err() == nil {
+		e.Progress.ReadAll.Store(true)
+	}
+}
+
+// intake is what reading keeps from row to row.
+type intake struct {
+	*engine
+	seen *seen
+
+	// The last row's Service and channel: in a backup sorted by channel the next row has the same, and can share them.
+	service, name, key string
+}
+
+// unreadable gives a row that cannot be read its outcome, and reports whether reading goes on.
+func (in *intake) unreadable(err error) bool {
+	bad, ok := errors.AsType[*reader.RowError](err)
+	if !ok {
+		return false
+	}
+	if !in.Part.has("") {
+		return true
+	}
+	in.counted()
+	if in.settled(bad.Row) {
+		return true
+	}
+	r := &row{pos: bad.Pos, raw: slices.Clone(bad.Raw)}
+	o := r.outcome(Invalid)
+	o.Problems = []rules.Problem{{Column: bad.Field, Rule: bad.Rule, Message: bad.Msg}}
+	in.tell(o)
+	return true
+}
+
+func (in *intake) counted() {
+	in.read++
+	in.Progress.Read.Add(1)
+}
+
+// settled counts a row with the outcome that an earlier run gave it, and reports whether there is one that holds.
+func (in *intake) settled(number int64) bool {
+	if in.Ledger == nil {
+		return false
+	}
+	kind, restored, ok := in.Ledger.Outcome(number)
+	if !ok || kind.Again() {
+		return false
+	}
+	in.earlier[kind]++
+	in.Progress.Done[kind].Add(1)
+	if !restored {
+		in.earlierNot++
+	}
+	return true
+}
+
+// record judges one record and puts it on its way.
+func (in *intake) record(rec *reader.Record) {
+	verdict := in.Rules.Judge(rec)
+	in.share(&verdict.Member)
+	if !in.Part.has(verdict.Member.Channel) {
+		return
+	}
+	in.counted()
+	// A row that is done still stands for its member: a later row for the same one is its duplicate.
+	var twin twin
+	var isTwin bool
+	if len(verdict.Problems) == 0 {
+		twin, isTwin = in.seen.look(&rec.Pos, in.key, &verdict.Member)
+	}
+	if in.settled(rec.Row) {
+		return
+	}
+	r := &row{pos: rec.Pos, raw: slices.Clone(rec.Raw), member: verdict.Member, backupSID: verdict.BackupSID, channel: in.key}
+	switch {
+	case len(verdict.Problems) > 0:
+		o := r.outcome(Invalid)
+		o.Problems = verdict.Problems
+		in.tell(o)
+	case isTwin:
+		o := r.outcome(Duplicate)
+		o.DuplicateOf, o.Same = twin.line, twin.same
+		in.tell(o)
+	default:
+		in.send(r)
+	}
+}
+
+// share lets rows of one channel share its name's memory, and keeps the channel's key.
+func (in *intake) share(m *chat.Member) {
+	if m.Channel == in.name && m.ServiceSID == in.service && in.key != "" {
+		m.Channel, m.ServiceSID = in.name, in.service
+		return
+	}
+	in.service, in.name = m.ServiceSID, m.Channel
+	in.key = m.ServiceSID + "/" + m.Channel
+}
+
+// send puts a row into the window, once its Service and role are known to be there.
+func (in *intake) send(r *row) {
+	if in.DryRun {
+		r.step = look
+	}
+	if in.Ledger != nil {
+		in.suspect(r)
+	}
+	if err := in.live.check(in.engine, r); err != nil {
+		in.refuse(r, err)
+		return
+	}
+	if c := in.channels.get(r.channel); c != nil {
+		in.tell(c.reject(r))
+		return
+	}
+	if err := in.window.put(in.sending, r); err != nil {
+		in.leave(r)
+	}
+}
+
+// suspect marks a row that an earlier run may have sent without learning what came of it.
+func (in *intake) suspect(r *row) {
+	kind, _, known := in.Ledger.Outcome(r.pos.Row)
+	if known && kind == Unknown || !known && in.Ledger.Killed() {
+		r.ours = true
+	}
+}
+
+// refuse ends a row whose role is not there. Any other error has stopped the run.
+func (in *intake) refuse(r *row, err error) {
+	role, ok := errors.AsType[*roleError](err)
+	if !ok {
+		in.leave(r)
+		return
+	}
+	o := r.decided(Rejected, role.answer)
+	o.Error = role.text
+	in.tell(o)
+}

@@ -1,0 +1,114 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rejoin/chat"
+)
+
+// deploymentRole is the type of a role that belongs to a User of the whole Service and cannot be a member's.
+const deploymentRole = "deployment"
+
+// live is what is asked of the target before the first write to it: the Service is there and answers, the roles that
+// the rows name are there and are channel roles. It belongs to intake, which asks once for each Service and role that
+// it meets, before the first row that names it is sent.
+type live struct {
+	services map[string]error
+	roles    map[string]error
+}
+
+func (l *live) init() {
+	l.services = make(map[string]error)
+	l.roles = make(map[string]error)
+}
+
+// roleError says that a row's role is not to be had. A row that names it would be refused by the API.
+type roleError struct {
+	text   string
+	answer *chat.Error // if it was an answer that said so
+}
+
+func (e *roleError) Error() string { return e.text }
+
+// check asks for what the row needs. A [roleError] concerns the rows with this role; any other error has stopped the
+// run.
+func (l *live) check(e *engine, r *row) error {
+	m := &r.member
+	err, known := l.services[m.ServiceSID]
+	if !known {
+		err = l.service(e, m.ServiceSID)
+		l.services[m.ServiceSID] = err
+	}
+	if err != nil || m.RoleSID == "" {
+		return err
+	}
+	key := m.ServiceSID + "/" + m.RoleSID
+	err, known = l.roles[key]
+	if !known {
+		err = l.role(e, m.ServiceSID, m.RoleSID)
+		l.roles[key] = err
+	}
+	return err
+}
+
+func (l *live) service(e *engine, sid string) error {
+	var service chat.Service
+	err := e.probe(func(ctx context.Context) (err error) {
+		service, err = e.Client.FetchService(ctx, sid)
+		return err
+	})
+	switch meaningOf(err) {
+	case done:
+		if service.Notifications.AddedToChannel.Enabled {
+			e.Warn("the Service " + sid + " notifies people's devices when they are added to a channel; it is not documented " +
+				"that a restore is kept from doing so: turn notifications.added_to_channel off in the Service while it runs")
+		}
+		return nil
+	case missing, refusedRun:
+		e.fail(ErrRefused, err)
+	case refusedRow, exists, channelFull:
+		e.Warn("the Service " + sid + " could not be looked at before the first write: " + err.Error())
+		return nil
+	case unsent, busy, doubtful, throttled, channelThrottled:
+		if e.sending.Err() == nil {
+			e.fail(ErrOutage, err)
+		}
+	}
+	return err
+}
+
+func (l *live) role(e *engine, service, sid string) error {
+	var role chat.Role
+	err := e.probe(func(ctx context.Context) (err error) {
+		role, err = e.Client.FetchRole(ctx, service, sid)
+		return err
+	})
+	switch meaningOf(err) {
+	case done:
+		if role.Type == deploymentRole {
+			return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s is a %s role of the Service %s; a member needs a channel role",
+				sid, role.Type, service)})
+		}
+		return nil
+	case missing:
+		answer, _ := errors.AsType[*chat.Error](err)
+		return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s does not exist in the Service %s", sid, service), answer: answer})
+	case refusedRun:
+		e.fail(ErrRefused, err)
+	case refusedRow, exists, channelFull:
+		e.Warn("the role " + sid + " could not be looked at before the first write: " + err.Error())
+		return nil
+	case unsent, busy, doubtful, throttled, channelThrottled:
+		if e.sending.Err() == nil {
+			e.fail(ErrOutage, err)
+		}
+	}
+	return err
+}
+
+func (l *live) refuse(e *engine, err *roleError) error {
+	e.Warn(err.text + "; rows that name it are rejected without a request")
+	return err
+}

@@ -1,0 +1,29 @@
+package restore
+
+import "hash/fnv"
+
+// Part selects rows of a backup.
+type Part struct {
+	Limit       int64  // rows at most, from the part's first; 0: all
+	OnlyChannel string // rows of this channel, as they name it; "": all
+	Shard       int    // the rows of the Shard-th of Shards disjoint parts, from 1; 0 of 0: all
+	Shards      int
+}
+
+// has reports whether a row belongs to the part. All rows of a channel fall into one shard, so that two runs on two
+// shards never write to one channel. A row whose channel cannot be read belongs to the first shard, and to any channel:
+// it must be told somewhere.
+func (p Part) has(channel string) bool {
+	if p.OnlyChannel != "" && channel != "" && channel != p.OnlyChannel {
+		return false
+	}
+	if p.Shards <= 1 {
+		return true
+	}
+	if channel == "" {
+		return p.Shard == 1
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(channel)) // it never fails
+	return h.Sum64()%uint64(p.Shards) == uint64(p.Shard-1)
+}

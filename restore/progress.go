@@ -1,0 +1,26 @@
+package restore
+
+import "sync/atomic"
+
+// Progress is how far a run has come, for a screen that looks at it now and then. Its fields may be read at any time
+// and change while they are read, so that they need not agree with each other; the run's [Summary] does.
+type Progress struct {
+	Read      atomic.Int64 // rows read
+	Done      [NumKinds]atomic.Int64
+	InWindow  atomic.Int64 // rows read and not done
+	InFlight  atomic.Int64 // requests
+	Requests  atomic.Int64
+	Throttled atomic.Int64 // requests answered 429
+	Retries   atomic.Int64 // attempts that failed and will be followed by another
+	Outage    atomic.Bool  // the service does not answer; the run waits and probes
+	ReadAll   atomic.Bool  // the backup has been read to its end
+}
+
+// Finished is how many rows have an outcome.
+func (p *Progress) Finished() int64 {
+	var n int64
+	for k := range p.Done {
+		n += p.Done[k].Load()
+	}
+	return n
+}

@@ -1,0 +1,138 @@
+package restore
+
+import (
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"rejoin/chat"
+	"rejoin/reader"
+)
+
+// step is the next request that a row needs.
+type step uint8
+
+const (
+	create     step = iota // the member is to be made
+	update                 // the member is there and is to be given the backup's values
+	look                   // dry run: is the member there?
+	settle                 // the member may be there: is it, and with which values?
+	askChannel             // the member was said not to be there: is its channel?
+	askService             // nor its channel: is its Service?
+)
+
+// writes reports whether the step counts against the ceiling of its channel. Reads are not counted by the service
+// (https://www.twilio.com/docs/chat/chat-limits).
+func (s step) writes() bool { return s == create || s == update }
+
+// row is a record on its way through the engine. It belongs to one goroutine at a time: intake, the window, or a worker.
+type row struct {
+	pos       reader.Pos
+	raw       []byte
+	member    chat.Member
+	backupSID string
+	channel   string // the key of its channel: Service and SID or unique name
+
+	step step
+	// notBefore is when the row may be tried again; zero: at once.
+	notBefore time.Time
+	// urgent rows have begun and go before those that have not.
+	urgent bool
+
+	requests     int  // sent so far
+	failures     int  // attempts to write that failed
+	readFailures int  // attempts to ask that failed, since the last that did not
+	spared       bool // the last failure was the service being down, and is not held against the row
+	policy       backoff.BackOff
+	begun        time.Time
+
+	// doubt says that some try may have been applied and that no answer has settled it yet.
+	doubt bool
+	// ours says that some try was in doubt at some time, so that a member that holds what was sent is ours.
+	ours bool
+	// refused is the 404 to a create whose reason is being looked for.
+	refused *chat.Error
+	// last is the last error that the row met; it is told if nothing better follows.
+	last *chat.Error
+}
+
+// rowOverhead is what a row costs beside its bytes: the structure itself, its map and heap entries, and what the
+// allocator rounds up.
+const rowOverhead = 600
+
+// size is what the row costs in the window.
+func (r *row) size() int64 { return 2*int64(len(r.raw)) + rowOverhead }
+
+// outcome is an outcome of the row, with all that does not depend on how it ended.
+func (r *row) outcome(kind Kind) *Outcome {
+	o := &Outcome{
+		Row: r.pos.Row, Line: r.pos.Line, Kind: kind,
+		ServiceSID: r.member.ServiceSID, Channel: r.member.Channel, Identity: r.member.Identity, BackupSID: r.backupSID,
+		Attempts: r.requests,
+		At:       time.Now(), Raw: r.raw,
+	}
+	if chat.IsChannelSID(o.Channel) {
+		o.ChannelSID = o.Channel
+	}
+	if !r.begun.IsZero() {
+		o.Elapsed = o.At.Sub(r.begun)
+	}
+	return o
+}
+
+// decided is the row's outcome where err decided it.
+func (r *row) decided(kind Kind, err *chat.Error) *Outcome {
+	o := r.outcome(kind)
+	if err != nil {
+		o.HTTPStatus, o.ErrorCode, o.RequestID = err.Status, err.Code, err.RequestID
+		o.Error = err.Error()
+	}
+	return o
+}
+
+// found is the row's outcome where the member was seen, in an answer to whatever request.
+func (r *row) found(kind Kind, answer *chat.Answer) *Outcome {
+	o := r.outcome(kind)
+	o.HTTPStatus = answer.Status
+	o.MemberSID = answer.Member.SID
+	if answer.Member.ChannelSID != "" {
+		o.ChannelSID = answer.Member.ChannelSID
+	}
+	return o
+}
+
+// writeFailed counts a failed attempt to write, and readFailed one to ask, unless the service was down.
+func (r *row) writeFailed() {
+	if !r.spared {
+		r.failures++
+	}
+}
+
+func (r *row) readFailed() {
+	if !r.spared {
+		r.readFailures++
+	}
+}
+
+// backoff is how long to wait after a failure: exponential with full jitter, and never less than the service asked for.
+//
+// A policy of the library draws from interval ± factor × interval; a factor of 1 is full jitter over twice the
+// interval. It is made at the first failure, since most rows never fail, and not shared, since it is not safe to share.
+func (r *row) backoff(hint time.Duration) time.Duration {
+	if r.policy == nil {
+		r.policy = backoff.NewExponentialBackOff(
+			backoff.WithInitialInterval(backoffFirst/2),
+			backoff.WithMaxInterval(backoffMax/2),
+			backoff.WithMultiplier(2),
+			backoff.WithRandomizationFactor(1),
+			backoff.WithMaxElapsedTime(0), // the engine bounds attempts and time itself
+		)
+	}
+	return max(r.policy.NextBackOff(), min(hint, hintMax))
+}
+
+const (
+	backoffFirst = 500 * time.Millisecond // the longest wait after the first failure
+	backoffMax   = 30 * time.Second       // the longest wait after any
+	hintMax      = 5 * time.Minute        // the longest Retry-After that is obeyed
+)

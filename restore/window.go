@@ -1,0 +1,320 @@
+package restore
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+)
+
+// window holds the rows that are read and not done, and says which goes next.
+//
+// Member writes are limited per channel, and backups are sorted by channel: sending rows in the backup's order would
+// hold the whole run to one channel's rate. So rows queue by channel, and of all channels the one that may go soonest
+// goes first, the one that has waited longest among those that may go at once. No row waits for ever: a channel's rows
+// go in their order, and a channel that was passed over is ahead the next time.
+//
+// It is bounded in rows and in bytes; put blocks while it is full. Rows that come back for another try always fit,
+// since they were never counted out.
+type window struct {
+	limits  Limiter
+	maxRows int
+	maxSize int64
+
+	turn  chan struct{} // held by the one worker that is looking for its next row
+	wake  chan struct{} // something changed that the worker with the turn may be waiting for
+	space chan struct{} // a row was counted out
+
+	mu       sync.Mutex
+	rows     int // in the window, in workers' hands included
+	size     int64
+	closed   bool              // no more rows will be put
+	now      []*row            // begun rows that may go at once and write nothing
+	later    dueHeap           // rows that wait for their time
+	ready    queueHeap         // channels that have rows
+	channels map[string]*queue // the same, by name
+}
+
+func newWindow(limits Limiter, maxRows int, maxSize int64) *window {
+	w := &window{
+		limits: limits, maxRows: maxRows, maxSize: maxSize,
+		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), space: make(chan struct{}, 1),
+		channels: make(map[string]*queue),
+	}
+	w.turn <- struct{}{}
+	return w
+}
+
+// put takes a new row in, once there is room. An error is the context's; the row was not taken then.
+func (w *window) put(ctx context.Context, r *row) error {
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		w.mu.Lock()
+		if w.rows == 0 || (w.rows < w.maxRows && w.size+r.size() <= w.maxSize) {
+			w.rows++
+			w.size += r.size()
+			w.enqueue(r)
+			w.mu.Unlock()
+			signal(w.wake)
+			return nil
+		}
+		w.mu.Unlock()
+		select {
+		case <-w.space:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// again takes a row back that a worker had, for another request.
+func (w *window) again(r *row) {
+	r.urgent = true
+	w.mu.Lock()
+	w.enqueue(r)
+	w.mu.Unlock()
+	signal(w.wake)
+}
+
+// forget counts out a row that a worker had.
+func (w *window) forget(r *row) {
+	w.mu.Lock()
+	w.count(r)
+	idle := w.closed && w.rows == 0
+	w.mu.Unlock()
+	signal(w.space)
+	if idle {
+		signal(w.wake)
+	}
+}
+
+// close says that no more rows will be put.
+func (w *window) close() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	signal(w.wake)
+}
+
+// drain takes out all rows that no worker has. It is called when the run stops.
+func (w *window) drain() []*row {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rows := append(w.now, w.later...)
+	for _, q := range w.channels {
+		rows = append(rows, q.rest()...)
+	}
+	w.now, w.later, w.ready = nil, nil, nil
+	clear(w.channels)
+	for _, r := range rows {
+		w.count(r)
+	}
+	return rows
+}
+
+// dropChannel takes out all rows of a channel that have not begun.
+func (w *window) dropChannel(channel string) []*row {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := w.channels[channel]
+	if q == nil {
+		return nil
+	}
+	var rows, kept []*row
+	for _, r := range q.rest() {
+		if r.urgent {
+			kept = append(kept, r)
+			continue
+		}
+		rows = append(rows, r)
+		w.count(r)
+	}
+	q.rows, q.head = kept, 0
+	if len(kept) == 0 {
+		w.removeQueue(q)
+	}
+	signal(w.space)
+	return rows
+}
+
+// next blocks until a row may be sent, holding a token of the run and, for a write, of its channel. It returns nil
+// when the window is closed and empty. The context ends the wait; no row is lost by it.
+//
+// gate is called with the turn held, before a token is taken: it may hold the run back (an outage).
+func (w *window) next(ctx context.Context, gate func(context.Context) error) (*row, error) {
+	select {
+	case <-w.turn:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { w.turn <- struct{}{} }()
+	for {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		wait, empty := w.look()
+		switch {
+		case empty:
+			signal(w.wake) // the next worker in turn sees the same
+			return nil, nil
+		case wait != 0:
+			sleep(ctx, wait, w.wake)
+			continue
+		}
+		if err := gate(ctx); err != nil {
+			return nil, err
+		}
+		if err := w.limits.Wait(ctx); err != nil {
+			return nil, err
+		}
+		// The token is in hand; the row that goes best now may be another than the one that was seen.
+		if r := w.take(); r != nil {
+			return r, nil
+		}
+	}
+}
+
+// forever is a wait that only a signal ends.
+const forever = time.Duration(1<<63 - 1)
+
+// look says how long it is until some row may go: zero, a while, or until something changes.
+func (w *window) look() (wait time.Duration, empty bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.rows == 0 {
+		return forever, w.closed
+	}
+	now := time.Now()
+	w.promote(now)
+	if len(w.now) > 0 {
+		return 0, false
+	}
+	wait = forever
+	if len(w.later) > 0 {
+		wait = w.later[0].notBefore.Sub(now)
+	}
+	if q := w.best(); q != nil {
+		wait = min(wait, max(0, q.readyAt.Sub(now)))
+	}
+	return wait, false
+}
+
+// take gives out the row that goes first, or nil if none may go.
+func (w *window) take() *row {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	w.promote(now)
+	if len(w.now) > 0 {
+		r := w.now[0]
+		w.now = w.now[1:]
+		return r
+	}
+	q := w.best()
+	if q == nil || q.readyAt.After(now) {
+		return nil
+	}
+	r := q.pop()
+	w.limits.TakeChannel(q.channel)
+	if q.empty() {
+		w.removeQueue(q)
+	} else {
+		q.readyAt = w.readyAt(q.channel)
+		heap.Fix(&w.ready, q.index)
+	}
+	return r
+}
+
+// readyAt is when a channel may go, but not before now: a channel that has been able to go for an hour must not be
+// ahead of one whose rows have waited for a second.
+func (w *window) readyAt(channel string) time.Time {
+	at, now := w.limits.ChannelReadyAt(channel), time.Now()
+	if at.Before(now) {
+		return now
+	}
+	return at
+}
+
+// best is the channel that may go soonest. What the limiter said of a channel earlier may have changed since (it was
+// throttled), so the top is asked again until it stays the top.
+func (w *window) best() *queue {
+	for len(w.ready) > 0 {
+		q := w.ready[0]
+		at := w.limits.ChannelReadyAt(q.channel)
+		if !at.After(q.readyAt) {
+			return q
+		}
+		q.readyAt = at
+		heap.Fix(&w.ready, 0)
+		if w.ready[0] == q {
+			return q
+		}
+	}
+	return nil
+}
+
+// promote moves rows whose time has come from later to where they go.
+func (w *window) promote(now time.Time) {
+	for len(w.later) > 0 && !w.later[0].notBefore.After(now) {
+		r := heap.Pop(&w.later).(*row) //nolint:forcetypeassert // the heap holds nothing else
+		r.notBefore = time.Time{}
+		w.enqueue(r)
+	}
+}
+
+func (w *window) enqueue(r *row) {
+	switch {
+	case !r.notBefore.IsZero():
+		heap.Push(&w.later, r)
+	case !r.step.writes():
+		w.now = append(w.now, r)
+	default:
+		w.enqueueWrite(r)
+	}
+}
+
+func (w *window) enqueueWrite(r *row) {
+	q := w.channels[r.channel]
+	if q == nil {
+		q = &queue{channel: r.channel, readyAt: w.readyAt(r.channel)}
+		w.channels[r.channel] = q
+		q.push(r)
+		heap.Push(&w.ready, q)
+		return
+	}
+	q.push(r)
+}
+
+func (w *window) removeQueue(q *queue) {
+	heap.Remove(&w.ready, q.index)
+	delete(w.channels, q.channel)
+}
+
+func (w *window) count(r *row) {
+	w.rows--
+	w.size -= r.size()
+}
+
+// signal wakes the one who waits on a channel of capacity one, or lets the next who looks go on at once.
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// sleep waits for a time, a signal, or the end of the context, whichever comes first.
+func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	var after <-chan time.Time
+	if d != forever {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		after = t.C
+	}
+	select {
+	case <-after:
+	case <-wake:
+	case <-ctx.Done():
+	}
+}
