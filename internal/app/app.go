@@ -1,0 +1,180 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is set when a release is built.
+var version = "dev" //nolint:gochecknoglobals // the linker can only set a package variable
+
+// World is all that a command touches outside itself.
+type World struct {
+	Args   []string // the program's name first
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	Getenv func(string) string
+}
+
+// System is the world of a process.
+func System() World {
+	return World{Args: os.Args, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+}
+
+// Main runs the command that the arguments name, and returns the process's exit status. It returns before the command
+// has ended where a second signal asks for that; the process must end then. Every line of a report is whole when it is
+// written, so that it may end between any two.
+func Main(w World) int {
+	a := &app{World: w, out: &sticky{w: w.Stdout}, kill: make(chan int, 1)}
+	ended := make(chan int, 1)
+	go func() { ended <- a.main() }()
+	select {
+	case status := <-ended:
+		return status
+	case status := <-a.kill:
+		return status
+	}
+}
+
+func (a *app) main() int {
+	err := a.run()
+	if err == nil {
+		err = a.out.err()
+	}
+	status := statusOf(err)
+	var told *exit
+	if err != nil && (!errors.As(err, &told) || !told.silent) {
+		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(err))
+	}
+	return status
+}
+
+// app is one run of the program.
+type app struct {
+	World
+	out  *sticky  // standard output, whose errors must not be lost
+	kill chan int // the status with which a second signal ends the process
+}
+
+func (a *app) run() error {
+	c := &cli.App{
+		Name:      "rejoin",
+		Usage:     "restore the members of Twilio Programmable Chat channels from a backup",
+		UsageText: "rejoin COMMAND [flags] [BACKUP]",
+		Description: "Try it without an account, on the embedded Chat service:\n\n" +
+			"   rejoin restore --sandbox members.ndjson\n\n" +
+			"Exit status: 0 all rows restored, 1 the run went wrong, 2 wrong usage, 3 some rows not restored,\n" +
+			"4 the API refuses the credentials, the account or the Service, 5 stopped early and worth resuming,\n" +
+			"6 the report belongs to another run, 130/143 interrupted and resumable.",
+		Writer:                    a.out,
+		ErrWriter:                 a.Stderr,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true, // a column's name may hold a comma
+		CustomAppHelpTemplate:     appHelp,
+		ExitErrHandler:            func(*cli.Context, error) {}, // the status is decided once, in statusOf
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError(err) },
+		Action:                    a.noCommand,
+	}
+	c.Commands = []*cli.Command{a.restoreCommand(), a.versionCommand(), a.helpCommand()}
+	for _, command := range c.Commands {
+		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(err) }
+		command.CustomHelpTemplate = commandHelp
+		command.HideHelpCommand = true
+	}
+	err := c.Run(flagsFirst(a.Args, c.Commands))
+	if _, ok := errors.AsType[*exit](err); err != nil && !ok {
+		return usageError(err) // what the flag package says of a value, say
+	}
+	return err
+}
+
+// noCommand is what runs where no command was named.
+func (a *app) noCommand(c *cli.Context) error {
+	if c.Args().Present() {
+		return usagef("there is no command %q%s; `rejoin help` lists them", c.Args().First(), didYouMean(c.Args().First(), commandNames(c)))
+	}
+	c.App.Writer = a.Stderr
+	if err := cli.ShowAppHelp(c); err != nil {
+		return err
+	}
+	return usagef("which command?")
+}
+
+func commandNames(c *cli.Context) []string {
+	var names []string
+	for _, command := range c.App.Commands {
+		names = append(names, command.Name)
+	}
+	return names
+}
+
+func (a *app) versionCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "version",
+		Usage: "print the version",
+		Action: func(*cli.Context) error {
+			fmt.Fprintln(a.out, "rejoin", version)
+			return nil
+		},
+	}
+}
+
+func (a *app) helpCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "help",
+		Usage:     "explain a command",
+		ArgsUsage: "[COMMAND]",
+		Action: func(c *cli.Context) error {
+			if !c.Args().Present() {
+				return cli.ShowAppHelp(c)
+			}
+			name := c.Args().First()
+			if c.App.Command(name) == nil {
+				return usagef("there is no command %q%s; `rejoin help` lists them", name, didYouMean(name, commandNames(c)))
+			}
+			return cli.ShowCommandHelp(c, name)
+		},
+	}
+}
+
+// printable is an error's text with nothing in it that a terminal would obey: it may quote what an answer or a backup
+// holds.
+func printable(err error) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, err.Error())
+}
+
+// sticky remembers that writing went wrong: standard output may be a closed pipe or a full disk, and what was asked for
+// would be missing without a word.
+type sticky struct {
+	w     io.Writer
+	first error
+}
+
+func (s *sticky) Write(p []byte) (int, error) {
+	if s.first != nil {
+		return 0, s.first
+	}
+	n, err := s.w.Write(p)
+	s.first = err
+	return n, err
+}
+
+func (s *sticky) err() error {
+	if s.first == nil {
+		return nil
+	}
+	return &exit{status: statusFailed, err: fmt.Errorf("standard output cannot be written: %w", s.first)}
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"rejoin/restore"
+)
+
+// The exit statuses that scripts rely on.
+const (
+	statusDone        = 0   // every row is restored
+	statusFailed      = 1   // the run could not be done or went wrong
+	statusUsage       = 2   // wrong usage; nothing was opened or sent
+	statusNotRestored = 3   // done, but some rows are not restored
+	statusRefused     = 4   // the API refuses the credentials, the account or the Service
+	statusStopped     = 5   // stopped early, worth resuming
+	statusMismatch    = 6   // the report belongs to another backup or target
+	statusInterrupted = 130 // by SIGINT
+	statusTerminated  = 143 // by SIGTERM
+)
+
+// exit is an error with the status that it ends the process with.
+type exit struct {
+	status int
+	err    error
+	silent bool // it has been told already
+}
+
+func (e *exit) Error() string { return e.err.Error() }
+func (e *exit) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &exit{status: statusUsage, err: fmt.Errorf(format, args...)}
+}
+
+func usageError(err error) error {
+	if _, ok := errors.AsType[*exit](err); ok {
+		return err
+	}
+	return &exit{status: statusUsage, err: err}
+}
+
+func failed(err error) error { return &exit{status: statusFailed, err: err} }
+
+func statusOf(err error) int {
+	if err == nil {
+		return statusDone
+	}
+	if e, ok := errors.AsType[*exit](err); ok {
+		return e.status
+	}
+	return statusFailed
+}
+
+// interrupted is the cause of a context that a signal ended.
+type interrupted struct{ signal os.Signal }
+
+func (i *interrupted) Error() string { return "interrupted by " + signalName(i.signal) }
+
+func (i *interrupted) status() int {
+	if i.signal == syscall.SIGTERM {
+		return statusTerminated
+	}
+	return statusInterrupted
+}
+
+func signalName(s os.Signal) string {
+	switch s {
+	case syscall.SIGTERM:
+		return "SIGTERM"
+	case os.Interrupt:
+		return "SIGINT"
+	}
+	return s.String()
+}
+
+// runStatus is the status of a run that ended so. What went wrong with the run counts before what went wrong with rows.
+func runStatus(s *restore.Summary, err error) int {
+	var signal *interrupted
+	switch {
+	case err == nil && s.NotRestored == 0:
+		return statusDone
+	case err == nil:
+		return statusNotRestored
+	case errors.As(err, &signal):
+		return signal.status()
+	case errors.Is(err, restore.ErrSink), errors.Is(err, restore.ErrInput):
+		return statusFailed
+	case errors.Is(err, restore.ErrRefused):
+		return statusRefused
+	case errors.Is(err, restore.ErrTooManyErrors), errors.Is(err, restore.ErrOutage):
+		return statusStopped
+	case errors.Is(err, restore.ErrChanged):
+		return statusMismatch
+	case errors.Is(err, context.Canceled):
+		return statusInterrupted
+	}
+	return statusFailed
+}

@@ -1,0 +1,173 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"rejoin/reader"
+	"rejoin/report"
+	"rejoin/restore"
+)
+
+// finish writes how the run ended, everywhere it is written, and returns it as the process's end.
+func (r *run) finish(sum *restore.Summary, runErr error, journal *report.Journal, rejects *report.Rejects, info reader.Info) error {
+	status := runStatus(sum, runErr)
+	writeErr := errors.Join(rejects.Close(), journal.Finish(*sum, status), journal.Close())
+	if writeErr != nil && !errors.Is(runErr, restore.ErrSink) {
+		writeErr = fmt.Errorf("the report is not complete: %w", writeErr)
+		status = max(status, statusFailed)
+		if status == statusNotRestored {
+			status = statusFailed
+		}
+	}
+	end := ending{
+		Summary: sum, status: status, rejects: rejects.Path(), report: r.report, words: restoreWords(sum.DryRun),
+		resume: shellWords(r.resumeByFlag), info: info,
+	}
+	if r.json {
+		end.writeJSON(r.out)
+	} else {
+		end.writeText(r.out)
+	}
+	return r.lastWord(&end, errors.Join(runErr, writeErr))
+}
+
+// lastWord says on standard error what happened, what is safe and what to do next, where the summary alone does not.
+func (r *run) lastWord(end *ending, err error) error {
+	if len(end.info.Unknown) > 0 {
+		r.screen.hint("columns that are not known, and were ignored: " + strings.Join(end.info.Unknown, ", "))
+	}
+	if err == nil && end.status == statusDone {
+		return nil
+	}
+	if err == nil {
+		if end.rejects != "" {
+			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them and restore that file")
+		}
+		return &exit{status: end.status, err: fmt.Errorf("%s rows are not restored", count(end.NotRestored)), silent: true}
+	}
+	what := err.Error()
+	if r.again(end) {
+		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
+	}
+	return &exit{status: end.status, err: errors.New(what)}
+}
+
+// again reports whether the same command with --resume would go on where this run stopped.
+func (r *run) again(end *ending) bool {
+	switch end.status {
+	case statusStopped, statusInterrupted, statusTerminated, statusRefused, statusFailed:
+		return !r.sandbox
+	}
+	return false
+}
+
+// ending is how a run ended, for people and for machines.
+type ending struct {
+	*restore.Summary
+	status  int
+	report  string
+	rejects string // "": none was made
+	resume  string
+	words   []line
+	info    reader.Info
+}
+
+// line is an outcome's line in the summary: its word and what it means for a person.
+type line struct {
+	kind  restore.Kind
+	word  string
+	means string
+}
+
+func restoreWords(dryRun bool) []line {
+	words := []line{
+		{restore.Created, "", "the member was made"},
+		{restore.Updated, "", "was there, and now holds the backup's values"},
+		{restore.Exists, "", "was there before"},
+		{restore.Differs, "", "is there with other values"},
+		{restore.Duplicate, "", "another row of the backup stands for the same member"},
+		{restore.Invalid, "", "cannot be read or breaks a rule; nothing was sent"},
+		{restore.Rejected, "", "the API refuses the row for good"},
+		{restore.Failed, "", "every try failed, and none was applied"},
+		{restore.Unknown, "", "a try may have been applied, and no answer settled it"},
+		{restore.Pending, "", "the run stopped before the row"},
+	}
+	for i := range words {
+		words[i].word = words[i].kind.Word(dryRun)
+	}
+	return words
+}
+
+func (e *ending) writeText(w io.Writer) {
+	fmt.Fprintf(w, "%s rows read in %s (%s requests", count(e.Read), e.Elapsed.Round(10*time.Millisecond), count(e.Requests))
+	if e.Throttled > 0 {
+		fmt.Fprintf(w, ", %s answered 429", count(e.Throttled))
+	}
+	fmt.Fprintln(w, ")")
+	for _, word := range e.words {
+		if n := e.Counts[word.kind]; n > 0 {
+			fmt.Fprintf(w, "  %12s  %-13s %s\n", count(n), word.word, word.means)
+		}
+	}
+	fmt.Fprintf(w, "report   %s\n", e.report)
+	if e.rejects != "" {
+		fmt.Fprintf(w, "rejects  %s\n", e.rejects)
+	}
+}
+
+// writeJSON writes the summary as one line, with the keys of the report's summary line.
+func (e *ending) writeJSON(w io.Writer) {
+	keys := []any{"type", "summary", "read", e.Read}
+	for _, word := range e.words {
+		keys = append(keys, word.word, e.Counts[word.kind])
+	}
+	keys = append(keys, "not_restored", e.NotRestored, "requests", e.Requests, "throttled", e.Throttled,
+		"elapsed_s", e.Elapsed.Seconds(), "exit_code", e.status, "report", e.report)
+	if e.rejects != "" {
+		keys = append(keys, "rejects", e.rejects)
+	}
+	fmt.Fprintln(w, object(keys))
+}
+
+// object is a JSON object with its keys in the given order.
+func object(keysAndValues []any) string {
+	b := new(strings.Builder)
+	for i := 0; i < len(keysAndValues); i += 2 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		for j, v := range keysAndValues[i : i+2] {
+			if j > 0 {
+				b.WriteByte(':')
+			}
+			text, err := json.Marshal(v)
+			if err != nil {
+				text = []byte("null") // numbers and strings alone come here
+			}
+			b.Write(text)
+		}
+	}
+	return "{" + b.String() + "}"
+}
+
+// shellWords is a command line that a shell reads back as the same words.
+func shellWords(args []string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = arg
+		if arg == "" || strings.ContainsFunc(arg, special) {
+			quoted[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+func special(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,+@%", r) || os.IsPathSeparator(uint8(r)))
+}

@@ -1,0 +1,244 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"sync/atomic"
+
+	"golang.org/x/term"
+
+	"rejoin/reader"
+	"rejoin/restore"
+)
+
+// backup is a backup that can be read once, or, if it is a file, as often as needed.
+type backup struct {
+	path string // as the user gave it
+	name string // as messages call it
+	base string // as files made for it are called
+
+	file    *os.File // nil: a stream
+	stream  io.Reader
+	size    int64 // of a file; of a stream 0
+	sha256  string
+	reading reader.Config
+	seen    atomic.Int64 // bytes read in the pass that is going on
+}
+
+// openBackup opens a backup. Anything that is not a regular file is a stream: it can be read once.
+func openBackup(path string, stdin io.Reader, reading reader.Config) (*backup, error) {
+	b := &backup{path: path, name: path, base: baseName(path), reading: reading}
+	if path == "-" {
+		if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+			return nil, usagef("standard input is a terminal: give the backup's path, or pipe one in")
+		}
+		b.name, b.stream = "standard input", stdin
+		b.reading.Name = b.name
+		return b, nil
+	}
+	b.reading.Name = path
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, failed(fmt.Errorf("the backup cannot be opened: %w", err))
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, failed(fmt.Errorf("the backup cannot be opened: %w", err))
+	}
+	switch {
+	case info.IsDir():
+		_ = file.Close() // nothing was written
+		return nil, failed(fmt.Errorf("%s is a directory: expected a file with one member a row; give one of the files in it", path))
+	case info.Mode().IsRegular():
+		b.file, b.size = file, info.Size()
+	default:
+		b.stream = file
+	}
+	return b, nil
+}
+
+// baseName is a path's last part, for the names of files beside it.
+func baseName(path string) string {
+	if path == "-" {
+		return "stdin"
+	}
+	for i := len(path) - 1; i >= 0; i-- {
+		if os.IsPathSeparator(path[i]) {
+			return path[i+1:]
+		}
+	}
+	return path
+}
+
+// open begins a pass over the backup. The context ends it, also while a stream gives nothing.
+func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
+	src, err := b.source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.seen.Store(0)
+	r, err := reader.New(&counting{src: src, n: &b.seen}, b.reading)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return r, nil
+}
+
+func (b *backup) source(ctx context.Context) (io.Reader, error) {
+	if b.file == nil {
+		return &interruptible{ctx: ctx, src: b.stream}, nil
+	}
+	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
+	}
+	return b.file, nil
+}
+
+// survey reads a file once, before anything is sent: to count its rows, to take its fingerprint, and to learn that it
+// can be read to its end. A stream cannot be surveyed.
+func (b *backup) survey(ctx context.Context) (rows int64, err error) {
+	if b.file == nil {
+		return 0, nil
+	}
+	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+		return 0, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
+	}
+	hash := sha256.New()
+	b.seen.Store(0)
+	hashed := io.TeeReader(&counting{src: &interruptible{ctx: ctx, src: b.file, direct: true}, n: &b.seen}, hash)
+	r, err := reader.New(hashed, b.reading)
+	if err != nil {
+		return 0, failed(err)
+	}
+	for rec, err := range r.Records() {
+		if err != nil && !isRowError(err) {
+			return rows, failed(err)
+		}
+		rows = max(rows, rec.Row)
+	}
+	if _, err := io.Copy(io.Discard, hashed); err != nil { // what stands behind the last record
+		return rows, failed(err)
+	}
+	b.sha256 = hex.EncodeToString(hash.Sum(nil))
+	return rows, r.Close()
+}
+
+// spool copies a stream into a file without a name, so that it can be read more than once.
+func (b *backup) spool(ctx context.Context) error {
+	if b.file != nil {
+		return nil
+	}
+	file, err := os.CreateTemp("", "rejoin-")
+	if err != nil {
+		return failed(fmt.Errorf("standard input has to be kept in a file, which cannot be made: %w", err))
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return failed(fmt.Errorf("the file that keeps standard input cannot be unlinked: %w", err))
+	}
+	b.size, err = io.Copy(file, &interruptible{ctx: ctx, src: b.stream})
+	if err != nil {
+		return failed(fmt.Errorf("standard input cannot be kept in a file: %w", err))
+	}
+	b.file = file
+	return nil
+}
+
+func (b *backup) close() {
+	if b.file != nil {
+		_ = b.file.Close() // it was only read
+	}
+}
+
+// records is a pass as the engine takes it. end must end the context with which the pass was opened.
+func records(r *reader.Reader, end context.CancelFunc) restore.Source {
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
+		return func(yield func(reader.Record, error) bool) {
+			defer context.AfterFunc(ctx, end)()
+			r.Records()(yield)
+		}
+	}
+}
+
+func isRowError(err error) bool {
+	_, ok := errors.AsType[*reader.RowError](err)
+	return ok
+}
+
+// counting counts the bytes that are read.
+type counting struct {
+	src io.Reader
+	n   *atomic.Int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// interruptible is a reader whose context ends it, also while a read of the stream below is waiting for data that may
+// never come: such a read is left behind.
+type interruptible struct {
+	ctx    context.Context //nolint:containedctx // io.Reader has no place for it
+	src    io.Reader
+	direct bool // a read below never waits for long, so that none needs leaving behind
+
+	chunks chan chunk
+	rest   []byte
+	err    error
+}
+
+type chunk struct {
+	data []byte
+	err  error
+}
+
+func (r *interruptible) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	if r.direct {
+		return r.src.Read(p)
+	}
+	if r.chunks == nil {
+		r.chunks = make(chan chunk, 1)
+		go r.pump()
+	}
+	for len(r.rest) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		select {
+		case c := <-r.chunks:
+			r.rest, r.err = c.data, c.err
+		case <-r.ctx.Done():
+			return 0, context.Cause(r.ctx)
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// pump reads ahead by one chunk. It ends with the stream, or, left behind in a read, with the process.
+func (r *interruptible) pump() {
+	const size = 64 << 10
+	for {
+		data := make([]byte, size)
+		n, err := r.src.Read(data)
+		select {
+		case r.chunks <- chunk{data[:n], err}:
+		case <-r.ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"rejoin/chat"
+	"rejoin/ratelimit"
+	"rejoin/reader"
+	"rejoin/report"
+	"rejoin/restore"
+	"rejoin/rules"
+)
+
+func (a *app) restoreCommand() *cli.Command {
+	var flags []cli.Flag
+	for _, group := range [][]cli.Flag{targetFlags(), partFlags(), paceFlags(), readingFlags(), writingFlags()} {
+		flags = append(flags, group...)
+	}
+	return &cli.Command{
+		Name:      "restore",
+		Usage:     "recreate a backup's members, with one outcome per row",
+		ArgsUsage: "BACKUP",
+		Description: `EXAMPLES
+   rejoin restore --sandbox members.ndjson        rehearse it: nothing leaves the machine
+   rejoin restore -n members.csv                  ask the Service what would happen; write nothing to it
+   rejoin restore members.csv                     restore
+   rejoin restore --resume members.csv            go on where a run stopped
+   zcat old.csv.gz | rejoin restore -             from standard input
+
+   Credentials come from the environment: TWILIO_API_KEY with TWILIO_API_SECRET, or TWILIO_ACCOUNT_SID with
+   TWILIO_AUTH_TOKEN.
+
+EXIT STATUS
+   0 every row is restored        1 the run went wrong           2 wrong usage; nothing was opened or sent
+   3 some rows are not restored   4 credentials, account or Service refused
+   5 stopped early; resume it     6 the report belongs to another backup or target
+   130, 143 interrupted; resume it`,
+		Flags:  flags,
+		Action: a.restore,
+	}
+}
+
+// settings is what the flags of a restore say.
+type settings struct {
+	path    string
+	reading reader.Config
+	service string
+	zone    *time.Location
+	sandbox bool
+	baseURL string
+	creds   chat.Credentials
+
+	pace        pace
+	channelRate float64
+	timeout     time.Duration
+	engine      restore.Config // what of it the flags say
+
+	lastWins     bool
+	report       string
+	rejects      string
+	resume       bool
+	progress     string
+	json         bool
+	logs         logs
+	meaning      map[string]string // options that change what a row means, as they were given
+	other        map[string]string // the others
+	resumeByFlag []string          // the arguments that resume this run
+}
+
+// restore is the command. Its parts are in the order of what can be known when: nothing is opened before the usage is
+// right, nothing is written before the backup is known to be one, and nothing is sent before the report is there.
+func (a *app) restore(c *cli.Context) error {
+	set, err := a.restoreSettings(c)
+	if err != nil {
+		return err
+	}
+	run, err := a.prepare(set)
+	if err != nil {
+		return err
+	}
+	defer run.close()
+	return run.do()
+}
+
+// run is a restore that is about to happen.
+type run struct {
+	*app
+	*settings
+	screen  *screen
+	backup  *backup
+	service target
+	rules   *rules.Rules
+	signals *signals
+	total   int64 // rows in the backup; 0: not known
+}
+
+func (a *app) prepare(set *settings) (*run, error) {
+	judge, err := rules.New(rules.Config{Service: set.service, Zone: set.zone})
+	if err != nil {
+		return nil, usageError(err)
+	}
+	b, err := openBackup(set.path, a.Stdin, set.reading)
+	if err != nil {
+		return nil, err
+	}
+	return &run{
+		app: a, settings: set, backup: b, rules: judge,
+		screen:  newScreen(a.Stderr, set.progress, set.logs, a.Getenv),
+		signals: catchSignals(a.kill),
+	}, nil
+}
+
+func (r *run) close() {
+	r.signals.close()
+	r.backup.close()
+	r.screen.close()
+	r.service.close()
+}
+
+// do restores, from the first look at the backup to the last word about it.
+func (r *run) do() error {
+	ctx := r.signals.ctx
+	total, err := r.survey(ctx)
+	if err != nil {
+		return r.explain(err)
+	}
+	r.total = total
+	winners, err := r.winners(ctx)
+	if err != nil {
+		return r.explain(err)
+	}
+	passCtx, endPass := context.WithCancel(ctx)
+	defer endPass()
+	pass, err := r.backup.open(passCtx)
+	if err != nil {
+		return r.explain(err)
+	}
+	defer func() { _ = pass.Close() }() // its errors came with the records
+	if r.service, err = r.connect(); err != nil {
+		return err
+	}
+	journal, ledger, err := r.journal(pass)
+	if err != nil {
+		return err
+	}
+	limiter, err := ratelimit.New(ratelimit.Config{
+		Rate: r.pace.rate, Auto: r.pace.auto, ChannelRate: r.channelRate, Workers: r.engine.Workers,
+	})
+	if err != nil {
+		return usageError(err)
+	}
+	rejects := report.NewRejects(r.rejects, pass.Info())
+	cfg := r.engine
+	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.service.client, limiter, r.rules, winners
+	cfg.Sink = &sink{journal: journal, rejects: rejects}
+	if ledger != nil {
+		cfg.Ledger = ledger
+	}
+	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
+	source := r.service.seeding(records(pass, endPass), r.rules)
+
+	r.screen.begin(pass.Info(), r.total, cfg.Progress, limiter)
+	sum, err := restore.Run(ctx, source, cfg)
+	r.screen.end()
+	return r.finish(&sum, err, journal, rejects, pass.Info())
+}
+
+// explain turns the end of the context that a signal caused into what it means for the process.
+func (r *run) explain(err error) error {
+	if signal, ok := errors.AsType[*interrupted](context.Cause(r.signals.ctx)); ok {
+		return &exit{status: signal.status(), err: fmt.Errorf("%w before anything was sent", signal)}
+	}
+	return err
+}
+
+// survey reads the backup once before anything is sent, if it is a file.
+func (r *run) survey(ctx context.Context) (int64, error) {
+	if r.lastWins {
+		if err := r.backup.spool(ctx); err != nil {
+			return 0, err
+		}
+	}
+	r.screen.phase("reading " + r.backup.name)
+	rows, err := r.backup.survey(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("%w; nothing was sent", err)
+	}
+	return rows, nil
+}
+
+// winners finds the last row for each member, where that is the one to send.
+func (r *run) winners(ctx context.Context) (*restore.Winners, error) {
+	if !r.lastWins {
+		return nil, nil //nolint:nilnil // there are none to find
+	}
+	pass, err := r.backup.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = pass.Close() }() // its errors come with the records
+	winners, err := restore.ScanLast(ctx, records(pass, func() {}), r.rules, r.engine.Part)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return winners, nil
+}
+
+// journal makes the report, or goes on with the one of the run to resume.
+func (r *run) journal(pass *reader.Reader) (*report.Journal, *report.Ledger, error) {
+	head := report.Run{
+		Version: version, Command: "restore", StartedAt: time.Now(), DryRun: r.engine.DryRun,
+		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256, Format: pass.Info().Format.String()},
+		Target:  report.Target{APIURL: r.service.url, ServiceSID: r.settings.service},
+		Meaning: r.meaning, Options: r.other,
+	}
+	if !r.resume {
+		journal, err := report.Create(r.report, head)
+		if err != nil {
+			return nil, nil, failed(err)
+		}
+		return journal, nil, nil
+	}
+	journal, ledger, err := report.Resume(r.report, head)
+	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
+		return nil, nil, &exit{status: statusMismatch, err: fmt.Errorf("%w; nothing was sent", err)}
+	}
+	if err != nil {
+		return nil, nil, failed(err)
+	}
+	return journal, ledger, nil
+}
+
+// sink writes outcomes into the journal first, and the rows that are not restored into the rejects file then.
+type sink struct {
+	journal *report.Journal
+	rejects *report.Rejects
+}
+
+func (s *sink) Write(outcomes []*restore.Outcome) error {
+	if err := s.journal.Write(outcomes); err != nil {
+		return err
+	}
+	return s.rejects.Write(outcomes)
+}

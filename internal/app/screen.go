@@ -1,0 +1,139 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"rejoin/ratelimit"
+	"rejoin/reader"
+	"rejoin/restore"
+)
+
+// screen is standard error: diagnostics, and how far the run is. Both share it, so that a line never lands in the
+// middle of another.
+type screen struct {
+	mu       sync.Mutex
+	w        io.Writer
+	style    string // bar, plain, json or none
+	logs     logs
+	logger   *slog.Logger // nil: text
+	terminal bool
+
+	progress progress
+	ticking  sync.WaitGroup
+	stop     chan struct{}
+}
+
+// How often progress is shown: a bar moves, lines in a log must not fill it.
+const (
+	barEvery  = 200 * time.Millisecond
+	lineEvery = 10 * time.Second
+)
+
+func newScreen(w io.Writer, style string, l logs, getenv func(string) string) *screen {
+	s := &screen{w: w, style: style, logs: l, terminal: isTerminal(w, getenv)}
+	if l.json {
+		s.logger = l.jsonLogger(lockedWriter{s})
+	}
+	if style == "auto" {
+		s.style = "plain"
+		if s.terminal {
+			s.style = "bar"
+		}
+	}
+	return s
+}
+
+// isTerminal reports whether lines on w can be drawn over.
+func isTerminal(w io.Writer, getenv func(string) string) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && getenv("TERM") != "dumb"
+}
+
+// lockedWriter is what writes to standard error besides the screen itself.
+type lockedWriter struct{ s *screen }
+
+func (l lockedWriter) Write(p []byte) (int, error) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	l.s.progress.clear()
+	return l.s.w.Write(p)
+}
+
+// tell writes one diagnostic line.
+func (s *screen) tell(level slog.Level, label, message string) {
+	if level < s.logs.level {
+		return
+	}
+	if s.logger != nil {
+		s.logger.Log(nil, level, message) //nolint:staticcheck // no handler of ours looks at the context
+		return
+	}
+	fmt.Fprintf(lockedWriter{s}, "rejoin: %s%s\n", label, message)
+}
+
+func (s *screen) warn(message string)  { s.tell(slog.LevelWarn, "warning: ", message) }
+func (s *screen) hint(message string)  { s.tell(slog.LevelInfo, "", message) }
+func (s *screen) phase(message string) { s.tell(slog.LevelDebug, "", message) }
+
+// banner is told whatever the level is: who sees the run's output must not take it for a restore.
+func (s *screen) banner(message string) {
+	if s.logger != nil {
+		s.logger.Error(message)
+		return
+	}
+	fmt.Fprintf(lockedWriter{s}, "rejoin: %s\n", message)
+}
+
+// begin starts to show progress.
+func (s *screen) begin(info reader.Info, total int64, p *restore.Progress, l *ratelimit.Limiter) {
+	s.hint(info.String())
+	if s.style == "none" {
+		return
+	}
+	s.progress = newProgress(s, total, p, l)
+	every := lineEvery
+	if s.style == "bar" {
+		every = barEvery
+	}
+	s.stop = make(chan struct{})
+	s.ticking.Go(func() { s.tick(every) })
+}
+
+// tick draws, from the counters that the engine keeps, so that no worker ever waits for a screen.
+func (s *screen) tick(every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			s.mu.Lock()
+			s.progress.draw()
+			s.mu.Unlock()
+		case <-s.stop:
+			return
+		}
+	}
+}
+
+// end shows how far the run came, and stops.
+func (s *screen) end() {
+	if s.stop == nil {
+		return
+	}
+	close(s.stop)
+	s.ticking.Wait()
+	s.stop = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.progress.finish()
+	s.progress = progress{}
+}
+
+func (s *screen) close() { s.end() }

@@ -1,0 +1,197 @@
+package app
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"rejoin/chat"
+	"rejoin/reader"
+	"rejoin/restore"
+)
+
+// restoreSettings reads and checks all flags. Nothing has been opened when it fails.
+func (a *app) restoreSettings(c *cli.Context) (*settings, error) {
+	set := &settings{}
+	var err error
+	if set.path, err = backupArg(c); err != nil {
+		return nil, err
+	}
+	for _, part := range []func(*cli.Context) error{set.readReading, set.readPart, set.readPace, set.readWriting} {
+		if err := part(c); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.readTarget(c, set); err != nil {
+		return nil, err
+	}
+	set.remember(c)
+	set.resumeByFlag = resumeArgs(a.Args)
+	return set, nil
+}
+
+func (set *settings) readReading(c *cli.Context) (err error) {
+	if set.reading.Format, err = parse(c, "format", optional(reader.ParseFormat)); err != nil {
+		return err
+	}
+	if set.reading.Delimiter, err = parse(c, "delimiter", optional(delimiter)); err != nil {
+		return err
+	}
+	if set.reading.Columns, err = columns(c.StringSlice("column")); err != nil {
+		return err
+	}
+	if c.IsSet("null") {
+		set.reading.Null = c.StringSlice("null")
+	}
+	longest, err := parse(c, "max-row-bytes", wholeNumber(1))
+	if err != nil {
+		return err
+	}
+	set.reading.MaxRowBytes = int(longest)
+	set.zone, err = parse(c, "time-zone", optional(timeZone))
+	return err
+}
+
+func (set *settings) readPart(c *cli.Context) (err error) {
+	e := &set.engine
+	e.DryRun = c.Bool("dry-run")
+	e.OnConflict, err = parse(c, "on-conflict", oneOf([]string{"skip", "verify", "update", "fail"},
+		restore.Skip, restore.Verify, restore.Update, restore.Fail))
+	if err != nil {
+		return err
+	}
+	if set.lastWins, err = parse(c, "on-duplicate", oneOf([]string{"first", "last"}, false, true)); err != nil {
+		return err
+	}
+	e.Chosen = c.IsSet("on-duplicate")
+	if e.Part.Limit, err = parse(c, "limit", optional(wholeNumber(1))); err != nil {
+		return err
+	}
+	e.Part.OnlyChannel = c.String("only-channel")
+	s, err := parse(c, "shard", readShard)
+	if err != nil {
+		return err
+	}
+	if s.n > 1 {
+		e.Part.Shard, e.Part.Shards = s.k, s.n
+	}
+	return nil
+}
+
+func (set *settings) readPace(c *cli.Context) (err error) {
+	if set.pace, err = parse(c, "rate", readPace); err != nil {
+		return err
+	}
+	if set.channelRate, err = parse(c, "channel-rate", channelRate); err != nil {
+		return err
+	}
+	workers, err := parse(c, "workers", wholeNumber(1))
+	if err != nil {
+		return err
+	}
+	retries, err := parse(c, "retries", wholeNumber(0))
+	if err != nil {
+		return err
+	}
+	set.engine.Workers, set.engine.Retries = int(workers), int(retries)
+	if set.timeout, err = parse(c, "timeout", duration); err != nil {
+		return err
+	}
+	if set.engine.OutageTimeout, err = parse(c, "outage-timeout", duration); err != nil {
+		return err
+	}
+	set.engine.MaxErrors, err = parse(c, "max-errors", optional(budget))
+	return err
+}
+
+func (set *settings) readWriting(c *cli.Context) (err error) {
+	if set.progress, err = parse(c, "progress", word("auto", "bar", "plain", "json", "none")); err != nil {
+		return err
+	}
+	output, err := parse(c, "output", word("text", "json"))
+	if err != nil {
+		return err
+	}
+	set.json = output == "json"
+	set.resume = c.Bool("resume")
+	set.report, set.rejects = c.String("report"), c.String("rejects")
+	if set.report == "" {
+		set.report = baseName(set.path) + ".report.ndjson"
+	}
+	if set.logs, err = readLogs(c); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (a *app) readTarget(c *cli.Context, set *settings) (err error) {
+	if set.service, err = parse(c, "service", optional(serviceSID)); err != nil {
+		return err
+	}
+	set.sandbox = c.Bool("sandbox")
+	if set.sandbox {
+		if c.IsSet("api-url") {
+			return usagef("--sandbox and --api-url are two targets: give one of them")
+		}
+		return nil
+	}
+	if set.baseURL = c.String("api-url"); set.baseURL == "" {
+		if set.baseURL, err = chat.BaseURLFromEnv(a.Getenv); err != nil {
+			return usageError(err)
+		}
+	}
+	if set.creds, err = chat.CredentialsFromEnv(a.Getenv); err != nil {
+		return usagef("%w; or rehearse without an account: --sandbox", err)
+	}
+	if err := checkTarget(set); err != nil {
+		return err
+	}
+	return nil
+}
+
+// meaningful are the flags that change what becomes of a row: a resumed run must have the same.
+func meaningful() []string {
+	return []string{
+		"format", "delimiter", "max-row-bytes", "time-zone", "dry-run", "on-conflict", "on-duplicate", "only-channel", "shard",
+	}
+}
+
+func incidental() []string {
+	return []string{"rate", "channel-rate", "workers", "timeout", "retries", "outage-timeout", "max-errors", "limit"}
+}
+
+// remember keeps the options for the report.
+func (set *settings) remember(c *cli.Context) {
+	set.meaning, set.other = make(map[string]string), make(map[string]string)
+	for _, name := range meaningful() {
+		set.meaning[key(name)] = flagText(c, name)
+	}
+	for _, name := range incidental() {
+		set.other[key(name)] = flagText(c, name)
+	}
+	pairs := slices.Sorted(slices.Values(c.StringSlice("column")))
+	set.meaning["column"] = strings.Join(pairs, "\n")
+	set.meaning["null"] = strings.Join(set.reading.Null, "\n")
+	maps.DeleteFunc(set.other, func(_, v string) bool { return v == "" })
+	maps.DeleteFunc(set.meaning, func(_, v string) bool { return v == "" })
+}
+
+func flagText(c *cli.Context, name string) string {
+	if name == "dry-run" {
+		return strconv.FormatBool(c.Bool(name))
+	}
+	return c.String(name)
+}
+
+func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// resumeArgs are the arguments that resume a run: those that began it, and --resume.
+func resumeArgs(args []string) []string {
+	if slices.Contains(args, "--resume") || slices.Contains(args, "-resume") || len(args) < 2 {
+		return args
+	}
+	return slices.Concat(args[:2], []string{"--resume"}, args[2:])
+}

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"rejoin/chat"
+	"rejoin/reader"
+	"rejoin/restore"
+	"rejoin/rules"
+	"rejoin/sandbox"
+)
+
+// target is the Chat API that a run speaks to: Twilio's, or the one in this process.
+type target struct {
+	url    string // as the report names it
+	client *chat.Client
+
+	sandbox *sandbox.Server // nil: a real one
+	stop    func() error
+}
+
+// sandboxURL is how a report names the embedded Chat API, and how the client addresses it. There is no such port: the
+// connections are pipes in this process.
+const sandboxURL = "http://localhost/sandbox"
+
+func (r *run) connect() (target, error) {
+	cfg := chat.Config{
+		BaseURL: r.baseURL, Credentials: r.creds, Timeout: r.timeout, Connections: r.engine.Workers,
+		UserAgent: chat.UserAgent(version),
+	}
+	if !r.sandbox {
+		client, err := chat.NewClient(cfg)
+		if err != nil {
+			return target{}, usageError(err)
+		}
+		return target{url: strings.TrimSuffix(r.baseURL, "/"), client: client}, nil
+	}
+	server, err := sandbox.New(sandbox.Config{})
+	if err != nil {
+		return target{}, failed(err)
+	}
+	pipe := sandbox.Pipe()
+	stop := server.Serve(pipe)
+	cfg.BaseURL, cfg.DialContext = "http://localhost", pipe.DialContext
+	cfg.Credentials = chat.Credentials{User: "sandbox", Password: "sandbox"}
+	client, err := chat.NewClient(cfg)
+	if err != nil {
+		return target{}, failed(err)
+	}
+	r.screen.banner("SANDBOX: the embedded Chat API answers; nothing leaves this machine, and nothing is restored")
+	return target{url: sandboxURL, client: client, sandbox: server, stop: stop}, nil
+}
+
+// checkTarget refuses a target that cannot be right before anything is opened.
+func checkTarget(set *settings) error {
+	client, err := chat.NewClient(chat.Config{BaseURL: set.baseURL, Credentials: set.creds, Timeout: set.timeout})
+	if err != nil {
+		return usageError(err)
+	}
+	client.Close()
+	return nil
+}
+
+func (t *target) close() {
+	if t.client != nil {
+		t.client.Close()
+	}
+	if t.stop != nil {
+		_ = t.stop() // it held nothing that must be kept
+	}
+}
+
+// seeding makes, in the sandbox, the Services, channels and roles that the records name, each before the record is
+// given on; a real target is left alone.
+func (t *target) seeding(source restore.Source, judge *rules.Rules) restore.Source {
+	if t.sandbox == nil {
+		return source
+	}
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
+		return func(yield func(reader.Record, error) bool) {
+			for rec, err := range source(ctx) {
+				if err == nil {
+					err = t.seed(judge.Judge(&rec))
+				}
+				if !yield(rec, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// seed makes what a row names. A row that breaks a rule is not sent, so that it needs nothing.
+func (t *target) seed(v rules.Verdict) error {
+	m := &v.Member
+	if len(v.Problems) > 0 {
+		return nil
+	}
+	if err := t.sandbox.AddService(m.ServiceSID); err != nil {
+		return fmt.Errorf("the sandbox cannot hold the row's Service: %w", err)
+	}
+	if err := t.sandbox.AddChannel(m.ServiceSID, m.Channel); err != nil {
+		return fmt.Errorf("the sandbox cannot hold the row's channel: %w", err)
+	}
+	if m.RoleSID == "" {
+		return nil
+	}
+	if err := t.sandbox.AddRole(m.ServiceSID, m.RoleSID); err != nil {
+		return fmt.Errorf("the sandbox cannot hold the row's role: %w", err)
+	}
+	return nil
+}
