@@ -29,7 +29,6 @@ type delivery struct {
 type longRow struct {
 	skipper
 	pos  Pos
-	raw  []byte
 	size int
 	cr   bool // the last byte was a \r
 }
@@ -203,7 +202,7 @@ func (d *delivery) skipRow(start []byte) bool {
 		})
 		return false
 	}
-	d.long = &longRow{skipper: s, pos: pos, raw: bytes.Clone(start[:d.r.cfg.MaxRowBytes])}
+	d.long = &longRow{skipper: s, pos: pos}
 	n, on := d.skip(start, false)
 	d.left = append(d.left[:0], start[n:]...)
 	return on
@@ -230,7 +229,7 @@ func (d *delivery) skip(data []byte, final bool) (int, bool) {
 	if d.state.mode != top {
 		d.state.mode = arrNext
 	}
-	err := &RowError{Pos: l.pos, Rule: RuleRowTooLong, Msg: tooLong(l.size, d.r.cfg.MaxRowBytes).msg, Raw: l.raw}
+	err := &RowError{Pos: l.pos, Rule: RuleRowTooLong, Msg: tooLong(l.size, d.r.cfg.MaxRowBytes).msg}
 	return n, d.yield(Record{Pos: l.pos}, err)
 }
 

@@ -31,8 +31,7 @@ type RowError struct {
 	Rule  string // one of the Rule constants
 	Msg   string // what was found and what was expected
 
-	// Raw is the row as [Record.Raw] would hold it, valid as long. For row-too-long it may be the row's beginning
-	// alone: its first Config.MaxRowBytes bytes.
+	// Raw is the row as [Record.Raw] would hold it, valid as long. It is nil for row-too-long: the row was not kept.
 	Raw []byte
 }
 

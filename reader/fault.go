@@ -21,6 +21,9 @@ var errMore = &fault{rule: RuleBadJSON, msg: "the row ends inside the object"}
 // rowError makes the fault, whose at counts from the start of raw, an error of the row raw at pos.
 func (f *fault) rowError(pos Pos, raw []byte) *RowError {
 	err := &RowError{Pos: pos, Field: f.field, Rule: f.rule, Msg: f.msg, Raw: raw}
+	if f.rule == RuleRowTooLong {
+		err.Raw = nil
+	}
 	if f.at < 0 || f.at > len(raw) {
 		return err
 	}

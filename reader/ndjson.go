@@ -21,7 +21,7 @@ func (p *lineParser) parse(b *batch, data []byte, from state, final bool) {
 			}
 			size, next = len(line), len(line)
 		}
-		p.line(b, trimReturn(line[:size]))
+		p.line(b, trimReturn(line[:size]), next == size)
 		b.used += next
 		if next > size {
 			b.lines++
@@ -29,8 +29,9 @@ func (p *lineParser) parse(b *batch, data []byte, from state, final bool) {
 	}
 }
 
-// line makes a record of one line, unless it is blank or a message that holds no member.
-func (p *lineParser) line(b *batch, line []byte) {
+// line makes a record of one line, unless it is blank or a message that holds no member. The last line is the one
+// without a line end: if it ends inside its object, so does the input.
+func (p *lineParser) line(b *batch, line []byte, last bool) {
 	i := space(line, 0)
 	if i == len(line) {
 		return
@@ -43,6 +44,11 @@ func (p *lineParser) line(b *batch, line []byte) {
 		return
 	}
 	skip, f := p.member(b, rec, line, i)
+	if f == errMore && last {
+		b.drop()
+		b.fatal = &InputError{Line: b.lines, Offset: int64(b.used + len(line)), Msg: "found the end of the input inside a row, expected its end: the backup is cut off"}
+		return
+	}
 	if f == errMore {
 		f = &fault{rule: RuleBadJSON, at: len(line), msg: "found the end of the line inside the object"}
 	}
