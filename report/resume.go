@@ -1,0 +1,225 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// Resume opens the report of an earlier run, to go on with it. It changes nothing before it has seen that the report is
+// whole and speaks of the same run, in all that changes what becomes of a row; where it does not, the error is a
+// [*MismatchError]. A report that is damaged before its last intact line is a [*DamagedError]. What is not intact behind
+// that line is cut off ([Journal.Mended]): it was being written when the earlier run ended.
+//
+// On return the new run's line is on the disk. The ledger reads from the journal's file, so it must not be asked for
+// earlier outcomes once the journal is closed.
+func Resume(path string, run Run) (*Journal, *Ledger, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("there is no report to resume from: %w; begin the run without --resume", err)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the report: %w", err)
+	}
+	j := newJournal(path, f, run.DryRun)
+	l, err := j.resume(f, &run)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return j, l, nil
+}
+
+func (j *Journal) resume(f *os.File, run *Run) (*Ledger, error) {
+	if err := lock(f); err != nil {
+		return nil, fmt.Errorf("lock the report %s: %w", j.path, err)
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("%s is no report of rejoin: it is no regular file", j.path), err)
+	}
+	r := &recovery{path: j.path, ledger: &Ledger{src: f, rows: newTable(), chosen: run.Chosen}}
+	if err := eachLine(f, r.line); err != nil {
+		return nil, fmt.Errorf("read the report %s: %w", j.path, err)
+	}
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	if d := mismatches(&r.ledger.head, run); len(d) > 0 && r.ledger.runs > 0 {
+		return nil, &MismatchError{Path: j.path, Differences: d}
+	}
+	j.mended = r.tail
+	if err := f.Truncate(r.intact); err != nil {
+		return nil, fmt.Errorf("mend the report %s: %w", j.path, err)
+	}
+	var line []byte
+	if r.open {
+		line = append(line, '\n')
+	}
+	line, err := appendRun(line, run, r.ledger.runs > 0, r.tail)
+	if err != nil {
+		return nil, fmt.Errorf("write the report %s: %w", j.path, err)
+	}
+	if err := errors.Join(j.append(line), j.Sync()); err != nil {
+		return nil, err
+	}
+	return r.ledger, nil
+}
+
+// DamagedError says that a line of a report is not as it was written, and that intact ones follow it.
+type DamagedError struct {
+	Path string
+	Line int64
+	Err  error // what is wrong with it
+}
+
+// Error says where the damage is, and the ways on.
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("the report %s is damaged in line %d: %v; put back an undamaged copy, or take the line out: "+
+		"its row is then looked at again, and not made twice", e.Path, e.Line, e.Err)
+}
+
+// Unwrap returns what is wrong with the line.
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+var (
+	errTorn   = errors.New("it has no end")
+	errSeal   = errors.New("its check value does not fit")
+	errNoSeal = errors.New("it has no check value")
+)
+
+// recovery reads a journal back.
+type recovery struct {
+	path   string
+	ledger *Ledger
+	intact int64  // the end of the last intact line
+	open   bool   // that line lacks its line end
+	tail   Mended // what is not intact behind it
+
+	bad   int64 // the first line of the tail
+	why   error
+	first []byte // the first line's beginning, for the error of a file that is no report
+	scan  scanner
+	entry entry
+}
+
+// line takes in a line. Its error ends the reading.
+func (r *recovery) line(l *rawLine) error {
+	if l.number == 1 {
+		r.first = append(r.first, l.text[:min(len(l.text), 1<<16)]...)
+	}
+	err := r.take(l)
+	if err != nil {
+		if r.bad == 0 {
+			r.bad, r.why = l.number, err
+		}
+		if l.number == 1 && l.ended {
+			return r.end() // whatever follows, it is no report
+		}
+		r.tail.Bytes += l.size
+		r.tail.Lines++
+		return nil
+	}
+	if r.bad != 0 {
+		return &DamagedError{Path: r.path, Line: r.bad, Err: r.why}
+	}
+	r.intact, r.open = l.offset+l.size, !l.ended
+	return nil
+}
+
+// take reads a line. Its error says what is wrong with it.
+func (r *recovery) take(l *rawLine) error {
+	// A line that is whole but for its line end is intact: its outcome is known.
+	switch s := sealOf(l.text); {
+	case l.huge, !l.ended && s != intact:
+		return errTorn
+	case s == brokenSeal:
+		return errSeal
+	case s == noSeal:
+		return errNoSeal
+	}
+	if isOutcome(l.text) && r.ledger.runs > 0 {
+		if err := r.scan.parse(l.text, &r.entry); err != nil {
+			return err
+		}
+		r.ledger.ended = false
+		return r.ledger.add(&r.entry, l.offset)
+	}
+	return r.ledger.other(l.text)
+}
+
+// other takes in a line that is no outcome. What it does not know was written by a later rejoin, and is passed over.
+func (l *Ledger) other(text []byte) error {
+	var kind struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return err
+	}
+	switch kind.Type {
+	case "run":
+		return l.begin(text)
+	case "input":
+		return json.Unmarshal(text, &l.checkpoint)
+	case "summary":
+		s, err := parseSummary(text)
+		if err != nil {
+			return err
+		}
+		l.ended, l.rejects = true, s.RejectsSHA256
+	case "outcome":
+		return errNoOutcome // not in the form in which outcomes are written
+	}
+	if l.runs == 0 {
+		return errors.New("it is not the line of a run")
+	}
+	return nil
+}
+
+// begin takes in a run's line.
+func (l *Ledger) begin(text []byte) error {
+	var line runLine
+	if err := json.Unmarshal(text, &line); err != nil {
+		return err
+	}
+	if line.Schema != schema {
+		return fmt.Errorf("it is of schema %d, and this rejoin reads schema %d", line.Schema, schema)
+	}
+	if l.runs == 0 {
+		l.head = line.run()
+	}
+	l.runs++
+	l.ended, l.rejects = false, ""
+	return nil
+}
+
+// end says what is wrong with the journal as a whole.
+func (r *recovery) end() error {
+	if r.ledger.runs > 0 || r.unbegun() {
+		return nil
+	}
+	err := r.why
+	if err == nil {
+		err = io.ErrUnexpectedEOF
+	}
+	if !strings.HasPrefix(string(r.first), runHead) {
+		return fmt.Errorf("%s is no report of rejoin: %w; nothing was changed; name the run's report, or begin anew with "+
+			"another --report", r.path, err)
+	}
+	return &DamagedError{Path: r.path, Line: 1, Err: err}
+}
+
+// runHead is how a report begins.
+const runHead = `{"type":"run",`
+
+// unbegun reports whether the earlier run ended before its first line was whole. Nothing can have been sent then, since
+// nothing is before that line is on the disk. A loss of power can leave zeros where the line was to stand.
+func (r *recovery) unbegun() bool {
+	if r.intact > 0 || r.tail.Lines > 1 || errors.Is(r.why, errSeal) {
+		return false
+	}
+	text := strings.TrimRight(string(r.first), "\x00")
+	return strings.HasPrefix(text, runHead) || strings.HasPrefix(runHead, text)
+}

@@ -1,0 +1,404 @@
+package report
+
+import (
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// entry is an outcome's line, read. Its texts belong to the line or to the scanner that read it, and are valid until
+// the next line is read.
+type entry struct {
+	word                                   []byte // the outcome
+	service, channelSID, channel, identity []byte
+	backupSID, memberSID                   []byte
+	failure, requestID, at                 []byte
+	notApplied, differences, problems      []byte // JSON lists
+	row, line, attempts, status, code      int64
+	duplicateOf, elapsedMS                 int64
+	recovered, same                        bool
+	seen                                   uint32 // which keys there were, by their place in outcomeKeys
+}
+
+// The keys of an outcome's line.
+const (
+	keyType = iota
+	keyRow
+	keyLine
+	keyOutcome
+	keyService
+	keyChannelSID
+	keyChannel
+	keyIdentity
+	keyBackupSID
+	keyMemberSID
+	keyAttempts
+	keyRecovered
+	keyStatus
+	keyCode
+	keyError
+	keyRequestID
+	keyNotApplied
+	keyDifferences
+	keyProblems
+	keyDuplicateOf
+	keySame
+	keyElapsed
+	keyAt
+	keyUnknown
+)
+
+// keyOf finds a key by its name.
+func keyOf(name []byte) int {
+	switch string(name) {
+	case "type":
+		return keyType
+	case "row":
+		return keyRow
+	case "line":
+		return keyLine
+	case "outcome":
+		return keyOutcome
+	case "service_sid":
+		return keyService
+	case "channel_sid":
+		return keyChannelSID
+	case "channel":
+		return keyChannel
+	case "identity":
+		return keyIdentity
+	case "backup_sid":
+		return keyBackupSID
+	case "member_sid":
+		return keyMemberSID
+	case "attempts":
+		return keyAttempts
+	case "recovered":
+		return keyRecovered
+	case "http_status":
+		return keyStatus
+	case "error_code":
+		return keyCode
+	case "error":
+		return keyError
+	case "request_id":
+		return keyRequestID
+	case "not_applied":
+		return keyNotApplied
+	case "differences":
+		return keyDifferences
+	case "problems":
+		return keyProblems
+	case "duplicate_of":
+		return keyDuplicateOf
+	case "same":
+		return keySame
+	case "elapsed_ms":
+		return keyElapsed
+	case "at":
+		return keyAt
+	}
+	return keyUnknown
+}
+
+// scanner reads outcomes' lines as this package writes them, several times as fast as encoding/json and without
+// allocating. It gives up on anything out of the ordinary, which is then encoding/json's to read: what it takes, it
+// takes exactly as encoding/json does.
+type scanner struct {
+	text    []byte
+	at      int
+	scratch []byte // texts that had escapes
+}
+
+// scan reads a line into e. It returns false where it gives up.
+func (s *scanner) scan(line []byte, e *entry) bool {
+	*e = entry{}
+	s.text, s.at, s.scratch = line, 0, s.scratch[:0]
+	if !utf8.Valid(line) || !s.skip('{') {
+		return false
+	}
+	for {
+		name, ok := s.name()
+		if !ok || !s.skip(':') || !s.value(e, name) {
+			return false
+		}
+		if s.skip(',') {
+			continue
+		}
+		return s.skip('}') && s.at == len(s.text)
+	}
+}
+
+// skip moves over one byte, if it stands here.
+func (s *scanner) skip(c byte) bool {
+	if s.at < len(s.text) && s.text[s.at] == c {
+		s.at++
+		return true
+	}
+	return false
+}
+
+// name reads a key. Those of this package are in lower case; encoding/json takes others for them, too.
+func (s *scanner) name() ([]byte, bool) {
+	if !s.skip('"') {
+		return nil, false
+	}
+	from := s.at
+	for s.at < len(s.text) && ('a' <= s.text[s.at] && s.text[s.at] <= 'z' || s.text[s.at] == '_') {
+		s.at++
+	}
+	name := s.text[from:s.at]
+	return name, s.skip('"')
+}
+
+func (s *scanner) value(e *entry, name []byte) bool {
+	key := keyOf(name)
+	if key == keyUnknown {
+		_, ok := s.other()
+		return ok
+	}
+	if e.seen&(1<<key) != 0 {
+		return false
+	}
+	e.seen |= 1 << key
+	if dst := e.text(key); dst != nil {
+		return s.str(dst)
+	}
+	if dst := e.number(key); dst != nil {
+		return s.integer(dst)
+	}
+	return s.special(e, key)
+}
+
+// text is where a key's text goes; nil where its value is no text.
+func (e *entry) text(key int) *[]byte {
+	switch key {
+	case keyOutcome:
+		return &e.word
+	case keyService:
+		return &e.service
+	case keyChannelSID:
+		return &e.channelSID
+	case keyChannel:
+		return &e.channel
+	case keyIdentity:
+		return &e.identity
+	case keyBackupSID:
+		return &e.backupSID
+	case keyMemberSID:
+		return &e.memberSID
+	case keyError:
+		return &e.failure
+	case keyRequestID:
+		return &e.requestID
+	case keyAt:
+		return &e.at
+	}
+	return nil
+}
+
+// number is where a key's number goes; nil where its value is no number.
+func (e *entry) number(key int) *int64 {
+	switch key {
+	case keyRow:
+		return &e.row
+	case keyLine:
+		return &e.line
+	case keyAttempts:
+		return &e.attempts
+	case keyStatus:
+		return &e.status
+	case keyCode:
+		return &e.code
+	case keyDuplicateOf:
+		return &e.duplicateOf
+	case keyElapsed:
+		return &e.elapsedMS
+	}
+	return nil
+}
+
+func (s *scanner) special(e *entry, key int) bool {
+	switch key {
+	case keyType:
+		var kind []byte
+		return s.str(&kind) && string(kind) == "outcome"
+	case keyRecovered:
+		return s.bool(&e.recovered)
+	case keySame:
+		return s.bool(&e.same)
+	case keyNotApplied:
+		return s.list(&e.notApplied)
+	case keyDifferences:
+		return s.list(&e.differences)
+	case keyProblems:
+		return s.list(&e.problems)
+	}
+	return false
+}
+
+// integer reads a whole number as JSON has it, of up to 18 digits.
+func (s *scanner) integer(dst *int64) bool {
+	negative := s.skip('-')
+	from := s.at
+	var n int64
+	for s.at < len(s.text) && '0' <= s.text[s.at] && s.text[s.at] <= '9' {
+		n = n*10 + int64(s.text[s.at]-'0')
+		s.at++
+	}
+	if digits := s.at - from; digits == 0 || digits > 18 || digits > 1 && s.text[from] == '0' {
+		return false
+	}
+	if negative {
+		n = -n
+	}
+	*dst = n
+	return true
+}
+
+func (s *scanner) bool(dst *bool) bool {
+	rest := s.text[s.at:]
+	switch {
+	case len(rest) >= 4 && string(rest[:4]) == "true":
+		*dst = true
+		s.at += 4
+		return true
+	case len(rest) >= 5 && string(rest[:5]) == "false":
+		*dst = false
+		s.at += 5
+		return true
+	}
+	return false
+}
+
+// str reads a string.
+func (s *scanner) str(dst *[]byte) bool {
+	if !s.skip('"') {
+		return false
+	}
+	from := s.at
+	for i := from; i < len(s.text); i++ {
+		switch c := s.text[i]; {
+		case plain[c] || c >= utf8.RuneSelf:
+		case c == '"':
+			*dst = s.text[from:i]
+			s.at = i + 1
+			return true
+		case c == '\\':
+			return s.escaped(dst, from, i)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// escaped reads on in a string that began at from and has its first backslash at i.
+func (s *scanner) escaped(dst *[]byte, from, i int) bool {
+	start := len(s.scratch)
+	for i < len(s.text) {
+		switch c := s.text[i]; {
+		case c == '"':
+			s.scratch = append(s.scratch, s.text[from:i]...)
+			*dst = s.scratch[start:len(s.scratch):len(s.scratch)]
+			s.at = i + 1
+			return true
+		case c == '\\':
+			s.scratch = append(s.scratch, s.text[from:i]...)
+			n, ok := s.escape(s.text[i:])
+			if !ok {
+				return false
+			}
+			i += n
+			from = i
+		case c < 0x20:
+			return false
+		default:
+			i++
+		}
+	}
+	return false
+}
+
+// escape reads one escape and appends what it stands for. Of the numbered ones it takes those that [appendString]
+// writes, which are no halves of pairs.
+func (s *scanner) escape(text []byte) (n int, ok bool) {
+	if len(text) < 2 {
+		return 0, false
+	}
+	switch text[1] {
+	case '"', '\\', '/':
+		s.scratch = append(s.scratch, text[1])
+	case 'b':
+		s.scratch = append(s.scratch, '\b')
+	case 'f':
+		s.scratch = append(s.scratch, '\f')
+	case 'n':
+		s.scratch = append(s.scratch, '\n')
+	case 'r':
+		s.scratch = append(s.scratch, '\r')
+	case 't':
+		s.scratch = append(s.scratch, '\t')
+	case 'u':
+		return s.numbered(text)
+	default:
+		return 0, false
+	}
+	return 2, true
+}
+
+func (s *scanner) numbered(text []byte) (n int, ok bool) {
+	const size = len(`\u0000`)
+	if len(text) < size {
+		return 0, false
+	}
+	var r rune
+	for _, c := range text[2:size] {
+		switch {
+		case '0' <= c && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case 'a' <= c && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	if 0xd800 <= r && r < 0xe000 {
+		return 0, false
+	}
+	s.scratch = utf8.AppendRune(s.scratch, r)
+	return size, true
+}
+
+func (s *scanner) list(dst *[]byte) bool {
+	if s.at >= len(s.text) || s.text[s.at] != '[' {
+		return false
+	}
+	value, ok := s.other()
+	*dst = value
+	return ok
+}
+
+// other moves over a value of any kind, up to the comma or brace that ends it.
+func (s *scanner) other() ([]byte, bool) {
+	from, depth, quoted := s.at, 0, false
+	for ; s.at < len(s.text); s.at++ {
+		c := s.text[s.at]
+		switch {
+		case quoted:
+			if c == '\\' {
+				s.at++
+			}
+			quoted = c != '"'
+		case c == '"':
+			quoted = true
+		case c == '{', c == '[':
+			depth++
+		case depth > 0 && (c == '}' || c == ']'):
+			depth--
+		case depth == 0 && (c == ',' || c == '}'):
+			value := s.text[from:s.at]
+			return value, json.Valid(value)
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,110 @@
+package report
+
+import "slices"
+
+// A table holds two numbers for each of a report's rows. A row costs 12 bytes where rows stand close together, and at
+// most 16 where they are far apart, as in one shard of many, once there are some dozens of them in a page.
+//
+// Rows fall into pages of 4,096. A page that is half full or more is a pair of arrays that the row's place indexes; one
+// that is not is a sorted list, so that an entry is found in 12 steps at most.
+const (
+	pageRows = 1 << 12
+	// denseFrom is where an array costs no more than 16 bytes a row: 12 bytes × pageRows / 16.
+	denseFrom = 12 * pageRows / 16
+)
+
+type table struct {
+	pages map[int64]*page
+
+	// The last page asked for: rows come nearly in order.
+	at   int64
+	page *page
+}
+
+// page is sparse where places is not nil. A first number of zero marks a row that is not there.
+type page struct {
+	places []uint16 // ascending
+	first  []uint64
+	second []uint32
+}
+
+func newTable() *table { return &table{pages: make(map[int64]*page), at: -1} }
+
+// get returns what is held for a row; a first number of zero is nothing.
+func (t *table) get(row int64) (first uint64, second uint32) {
+	p := t.find(row / pageRows)
+	if p == nil || row < 0 {
+		return 0, 0
+	}
+	place := uint16(row % pageRows)
+	if p.places == nil {
+		return p.first[place], p.second[place]
+	}
+	if i, ok := slices.BinarySearch(p.places, place); ok {
+		return p.first[i], p.second[i]
+	}
+	return 0, 0
+}
+
+// set holds two numbers for a row; the first must not be zero, the row not negative.
+func (t *table) set(row int64, first uint64, second uint32) {
+	no := row / pageRows
+	p := t.find(no)
+	if p == nil {
+		p = &page{places: []uint16{}}
+		t.pages[no] = p
+		t.at, t.page = no, p
+	}
+	place := uint16(row % pageRows)
+	if p.places == nil {
+		p.first[place], p.second[place] = first, second
+		return
+	}
+	p.insert(place, first, second)
+}
+
+func (t *table) find(no int64) *page {
+	if no != t.at {
+		p := t.pages[no]
+		if p == nil {
+			return nil
+		}
+		t.at, t.page = no, p
+	}
+	return t.page
+}
+
+func (p *page) insert(place uint16, first uint64, second uint32) {
+	i, ok := slices.BinarySearch(p.places, place)
+	if ok {
+		p.first[i], p.second[i] = first, second
+		return
+	}
+	if len(p.places)+1 >= denseFrom {
+		p.fill()
+		p.first[place], p.second[place] = first, second
+		return
+	}
+	p.places = insertTight(p.places, i, place)
+	p.first = insertTight(p.first, i, first)
+	p.second = insertTight(p.second, i, second)
+}
+
+// fill turns a list into arrays.
+func (p *page) fill() {
+	first, second := make([]uint64, pageRows), make([]uint32, pageRows)
+	for i, place := range p.places {
+		first[place], second[place] = p.first[i], p.second[i]
+	}
+	*p = page{first: first, second: second}
+}
+
+// insertTight is [slices.Insert] that grows by an eighth, where append would double and waste what the list saves.
+func insertTight[T any](s []T, i int, v T) []T {
+	if len(s) == cap(s) {
+		grown := make([]T, len(s), len(s)+len(s)/8+8)
+		copy(grown, s)
+		s = grown
+	}
+	return slices.Insert(s, i, v)
+}
