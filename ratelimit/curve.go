@@ -16,9 +16,11 @@ const (
 	boldStep      = 0.10                   // the same, while little is known
 	probeTime     = 0.7                    // of the memory, in which the step doubles
 
-	refusalCost = 80.0 // accepted requests that make up for a 429
-	mostRefusal = 5    // 429s that have to be made up for at most
-	pauseCost   = 45.0 // times a pause that make up for it
+	refusalCost = 80.0            // accepted requests that make up for a 429
+	mostRefusal = 5               // 429s that have to be made up for at most
+	pauseCost   = 45.0            // times a pause that make up for it
+	debtRest    = time.Minute     // the longest rest for 429s
+	holdRest    = 5 * time.Minute // the longest rest for a pause
 
 	shortMemory = time.Second
 	longMemory  = 6 * time.Second
@@ -146,8 +148,9 @@ func (c *curve) follow(now time.Time, capacity, part float64) {
 // charge puts what a 429 and its pause have cost on the time of rest to come.
 // It costs less while the plateau is not trusted: a wrong one costs more.
 func (c *curve) charge(pause time.Duration) {
-	c.debt = min(c.debt+c.trust*refusalCost, c.trust*refusalCost*mostRefusal)
-	c.hold = max(c.hold, seconds(c.trust*pauseCost*pause.Seconds()))
+	most := min(c.trust*refusalCost*mostRefusal, c.rate*debtRest.Seconds())
+	c.debt = min(c.debt+c.trust*refusalCost, most)
+	c.hold = max(c.hold, min(seconds(c.trust*pauseCost*pause.Seconds()), holdRest))
 	c.hinted = pause > 0
 }
 

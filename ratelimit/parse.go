@@ -76,10 +76,10 @@ func rateProblem(rate float64) string {
 	switch {
 	case math.IsNaN(rate):
 		return "is not a number"
-	case math.IsInf(rate, 0) || rate > maxRate:
-		return fmt.Sprintf("is more than %g a second", float64(maxRate))
 	case rate < 0:
 		return "is negative"
+	case rate > maxRate:
+		return fmt.Sprintf("is more than %g a second", float64(maxRate))
 	case rate == 0:
 		return "is zero, and nothing would ever be sent"
 	case rate < minRate:

@@ -108,10 +108,11 @@ func (unlimitedService) accept(time.Time) bool { return true }
 type load struct {
 	cfg        Config
 	service    service
-	for_       time.Duration
+	lasts      time.Duration
 	latency    time.Duration
 	jitter     time.Duration
 	retryAfter time.Duration // sent with each 429, 0: not
+	start      func(lim *Limiter)
 	each       func(passed time.Duration, accepted bool)
 }
 
@@ -127,8 +128,11 @@ func (l load) run(ctx context.Context) (tally, Status) {
 	if err != nil {
 		panic(err)
 	}
+	if l.start != nil {
+		l.start(lim)
+	}
 	begin := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, l.for_)
+	ctx, cancel := context.WithTimeout(ctx, l.lasts)
 	defer cancel()
 	var (
 		mu  sync.Mutex
