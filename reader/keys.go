@@ -84,11 +84,10 @@ func (t *keyTable) add(quoted []byte, escaped bool) (int, *fault) {
 	text := string(quoted[1 : len(quoted)-1])
 	name := text
 	if escaped {
-		decoded, f := unescape(nil, quoted[1:len(quoted)-1])
-		if f != nil {
+		var f *fault
+		if name, f = unquote(quoted); f != nil {
 			return 0, f
 		}
-		name = string(decoded)
 	}
 	n := len(t.keys)
 	first, ok := t.byName[name]

@@ -50,21 +50,22 @@ func (p *objectParser) parse(b *batch, rec *Record, s []byte, i int) (int, *faul
 }
 
 // value makes v of the value at s[i] and returns the place behind it.
-func (p *objectParser) value(b *batch, v *Value, s []byte, i int) (int, *fault) {
+func (p *objectParser) value(b *batch, v *Value, s []byte, i int) (next int, f *fault) {
 	if i < len(s) && s[i] == '"' {
-		end, escaped, f := stringEnd(s, i+1)
-		if f != nil {
-			return 0, f
-		}
-		v.Kind, v.Text = String, s[i+1:end]
-		if escaped {
+		v.Kind = String
+		end, high := plainEnd(s, i+1)
+		if end < len(s) && s[end] == '\\' {
 			from := len(b.arena)
-			if b.arena, f = unescape(b.arena, v.Text); f != nil {
-				f.at = i
+			b.arena, end, f = decode(b.arena, s, i+1, end, high)
+			v.Text = b.arena[from:]
+			return end + 1, f
+		}
+		if end == len(s) || s[end] != '"' || high&highs != 0 {
+			if end, _, f = stringEnd(s, i+1); f != nil {
 				return 0, f
 			}
-			v.Text = b.arena[from:]
 		}
+		v.Text = s[i+1 : end]
 		return end + 1, nil
 	}
 	end, kind, f := valueEnd(s, i, 1)

@@ -181,14 +181,11 @@ func appendMembers(dst, s []byte) (out []byte, empty bool) {
 	from := 1 // behind the value before
 	for i := space(s, 1); s[i] == '"'; {
 		key := i
-		last, escaped, _ := stringEnd(s, i+1)
-		name := s[i+1 : last]
-		if escaped {
-			name, _ = unescape(nil, name)
-		}
+		last, _, _ := stringEnd(s, i+1)
+		name, _ := unquote(s[i : last+1])
 		i = space(s, last+1)
 		end, _, _ := valueEnd(s, space(s, i+1), 1)
-		if !isRejectName(string(name)) {
+		if !isRejectName(name) {
 			if empty && from > 1 {
 				from = key // its comma went with the key before it
 			}

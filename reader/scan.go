@@ -28,48 +28,54 @@ func moreSpace(s []byte, i int) int {
 	return i
 }
 
+// special returns a word whose lowest bit is in the lowest byte of w that does not simply stand for itself in a JSON
+// string (a quote, a backslash or a control character), or 0.
+func special(w uint64) uint64 {
+	quote, slash := w^ones*'"', w^ones*'\\'
+	return ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & highs
+}
+
+// plainEnd returns the place of the first byte from i on that is special, or len(s), and a word with one of the bits in
+// highs if a byte before it is not ASCII.
+func plainEnd(s []byte, i int) (stop int, high uint64) {
+	for i+8 <= len(s) {
+		w := binary.LittleEndian.Uint64(s[i:])
+		if m := special(w); m != 0 {
+			low := m & -m
+			return i + trailingBytes(low), high | w&(low-1)
+		}
+		high |= w
+		i += 8
+	}
+	for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
+		high |= uint64(s[i])
+		i++
+	}
+	return i, high
+}
+
 // stringEnd scans the JSON string whose first byte is s[i], behind its quote, and returns the place of the closing
-// quote and whether the string has escapes. Their form is checked here, their meaning in unescape.
+// quote and whether the string has escapes. Their form is checked here, their meaning where they are decoded.
 func stringEnd(s []byte, i int) (end int, escaped bool, f *fault) {
 	start := i
 	var high uint64
 	for {
-		for i+8 <= len(s) {
-			w := binary.LittleEndian.Uint64(s[i:])
-			quote := w ^ ones*'"'
-			slash := w ^ ones*'\\'
-			m := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & highs
-			if m == 0 {
-				high |= w
-				i += 8
-				continue
-			}
-			low := m & -m
-			high |= w & (low - 1)
-			i += trailingBytes(low)
-			goto found
-		}
-		for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
-			high |= uint64(s[i])
-			i++
-		}
-		if i == len(s) {
+		stop, h := plainEnd(s, i)
+		high |= h
+		switch {
+		case stop == len(s):
 			return 0, false, errMore
-		}
-	found:
-		switch s[i] {
-		case '"':
-			if high&highs != 0 && !utf8.Valid(s[start:i]) {
+		case s[stop] == '"':
+			if high&highs != 0 && !utf8.Valid(s[start:stop]) {
 				return 0, false, badUTF8(s, start)
 			}
-			return i, escaped, nil
-		case '\\':
-			escaped = true
-			if i, f = escapeEnd(s, i); f != nil {
-				return 0, false, f
-			}
-		default:
-			return 0, false, expected("an escaped control character", s, i)
+			return stop, escaped, nil
+		case s[stop] != '\\':
+			return 0, false, expected("an escaped control character", s, stop)
+		}
+		escaped = true
+		if i, f = escapeEnd(s, stop); f != nil {
+			return 0, false, f
 		}
 	}
 }

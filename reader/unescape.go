@@ -2,39 +2,103 @@ package reader
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// unescape appends the text of a JSON string whose escapes stringEnd has found well-formed. A half of a surrogate pair
-// is a fault: there is no text that it could mean.
-func unescape(dst, s []byte) ([]byte, *fault) {
+// decode appends to dst the text of the JSON string whose first byte, behind its quote, is s[start] and whose first
+// escape is s[i], and returns the place of the closing quote. High is what plainEnd returned for the bytes between.
+//
+// Half of a surrogate pair is a fault: there is no text that it could mean.
+func decode(dst, s []byte, start, i int, high uint64) (out []byte, end int, f *fault) {
+	// No text is longer than its escaped form; eight bytes more let whole words be stored.
+	out = slices.Grow(dst, len(s)-start+8)
+	n := len(dst)
+	out = out[:cap(out)]
+	n += copy(out[n:], s[start:i])
+	var half *fault
 	for {
-		i := bytes.IndexByte(s, '\\')
-		if i < 0 {
-			return append(dst, s...), nil
-		}
-		dst = append(dst, s[:i]...)
-		if s[i+1] != 'u' {
-			dst = append(dst, unescaped[s[i+1]])
-			s = s[i+2:]
-			continue
-		}
-		r := hex4(s[i+2:])
-		s = s[i+6:]
-		if utf16.IsSurrogate(r) {
-			pair := rune(utf8.RuneError)
-			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
-				pair = utf16.DecodeRune(r, hex4(s[2:]))
+		if i+1 < len(s) && unescaped[s[i+1]] != 0 {
+			out[n] = unescaped[s[i+1]]
+			n, i = n+1, i+2
+		} else {
+			r, next, f := decodeRune(s, i)
+			if f != nil {
+				return dst, 0, f
 			}
-			if pair == utf8.RuneError {
-				return nil, &fault{rule: RuleBadUTF8, msg: "found half of a surrogate pair, expected both halves"}
+			if utf16.IsSurrogate(r) && half == nil {
+				half = &fault{rule: RuleBadUTF8, at: i, msg: "found half of a surrogate pair, expected both halves"}
 			}
-			r, s = pair, s[6:]
+			n += utf8.EncodeRune(out[n:], r)
+			i = next
 		}
-		dst = utf8.AppendRune(dst, r)
+		var h uint64
+		i, n, h = copyPlain(out, n, s, i)
+		high |= h
+		switch {
+		case i == len(s):
+			return dst, 0, errMore
+		case s[i] == '"':
+			if high&highs != 0 && !utf8.Valid(s[start:i]) {
+				return dst, 0, badUTF8(s, start)
+			}
+			return out[:n], i, half
+		case s[i] != '\\':
+			return dst, 0, expected("an escaped control character", s, i)
+		}
 	}
+}
+
+// copyPlain copies the bytes of s from i on that stand for themselves to dst[n:], and returns the places behind them and
+// a word as plainEnd does.
+func copyPlain(dst []byte, n int, s []byte, i int) (stop, end int, high uint64) {
+	for i+8 <= len(s) {
+		w := binary.LittleEndian.Uint64(s[i:])
+		binary.LittleEndian.PutUint64(dst[n:], w)
+		if m := special(w); m != 0 {
+			low := m & -m
+			k := trailingBytes(low)
+			return i + k, n + k, high | w&(low-1)
+		}
+		high |= w
+		i, n = i+8, n+8
+	}
+	for i < len(s) && s[i] != '"' && s[i] != '\\' && s[i] >= ' ' {
+		dst[n] = s[i]
+		high |= uint64(s[i])
+		i, n = i+1, n+1
+	}
+	return i, n, high
+}
+
+// decodeRune returns the character of the escape at s[i], which is none of the short ones, and the place behind it.
+func decodeRune(s []byte, i int) (r rune, next int, f *fault) {
+	next, f = escapeEnd(s, i)
+	if f != nil {
+		return 0, 0, f
+	}
+	r = hex4(s[i+2:])
+	if utf16.IsSurrogate(r) && next+1 < len(s) && s[next] == '\\' && s[next+1] == 'u' {
+		if end, f := escapeEnd(s, next); f == nil {
+			if pair := utf16.DecodeRune(r, hex4(s[next+2:])); pair != utf8.RuneError {
+				return pair, end, nil
+			}
+		}
+	}
+	return r, next, nil
+}
+
+// unquote returns the text of a JSON string that stringEnd has checked, with its quotes.
+func unquote(quoted []byte) (string, *fault) {
+	i := bytes.IndexByte(quoted, '\\')
+	if i < 0 {
+		return string(quoted[1 : len(quoted)-1]), nil
+	}
+	text, _, f := decode(nil, quoted, 1, i, 0)
+	return string(text), f
 }
 
 // unescaped holds what a letter behind a backslash stands for.
