@@ -171,7 +171,7 @@ func (e timeoutError) Error() string { return fmt.Sprintf("no whole answer withi
 func (e timeoutError) Timeout() bool { return true }
 
 // Is makes the error one of [context.DeadlineExceeded]'s kind.
-func (e timeoutError) Is(target error) bool { return target == context.DeadlineExceeded } //nolint:errorlint // identity
+func (e timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // ended returns why ctx ended: its error, and its cause where that says more.
 func ended(ctx context.Context) error {

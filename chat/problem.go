@@ -29,8 +29,8 @@ func parseProblem(body []byte) problem {
 	}
 	return problem{
 		code:     intField(fields["code"]),
-		message:  oneLine(messageOf(fields), maxMessage),
-		moreInfo: oneLine(stringField(fields["more_info"]), maxMessage),
+		message:  oneLine(messageOf(fields)),
+		moreInfo: oneLine(stringField(fields["more_info"])),
 	}
 }
 
@@ -76,12 +76,12 @@ func gist(body []byte) string {
 	const enough = 8 << 10 // of a page, to come to its first words
 	s := strings.TrimSpace(string(body[:min(len(body), enough)]))
 	if !strings.HasPrefix(s, "<") {
-		return oneLine(s, maxMessage)
+		return oneLine(s)
 	}
-	if title := oneLine(html.UnescapeString(between(s, "<title>", "</title>")), maxMessage); title != "" {
+	if title := oneLine(html.UnescapeString(between(s, "<title>", "</title>"))); title != "" {
 		return title
 	}
-	return oneLine(html.UnescapeString(withoutTags(s)), maxMessage)
+	return oneLine(html.UnescapeString(withoutTags(s)))
 }
 
 // between returns what stands between two tags, whatever the letters' case.
@@ -114,14 +114,14 @@ func withoutTags(s string) string {
 	return b.String()
 }
 
-// oneLine returns s in one line of printable characters, cut to most bytes: a message goes to terminals and reports.
-func oneLine(s string, most int) string {
+// oneLine returns s in one line of printable characters, cut to maxMessage bytes: a message goes to terminals and reports.
+func oneLine(s string) string {
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	s = strings.ToValidUTF8(s, "\ufffd")
-	if len(s) <= most {
+	if len(s) <= maxMessage {
 		return s
 	}
-	cut := most
+	cut := maxMessage
 	for !utf8.RuneStart(s[cut]) {
 		cut--
 	}

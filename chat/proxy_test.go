@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"crypto/x509"
 	"io"
 	"log"
 	"net"
@@ -9,8 +10,6 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
-
-	"crypto/x509"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"

@@ -29,7 +29,7 @@ func (c *Client) requestID(resp *http.Response) string {
 	if isSID(id, 'R', 'Q') {
 		return id
 	}
-	return c.withoutPassword(oneLine(id, maxMessage))
+	return c.withoutPassword(oneLine(id))
 }
 
 // redirect says where a redirect points, without the query, which is not ours to show.
@@ -39,7 +39,7 @@ func redirect(location string) string {
 		return "a redirect, which is not followed"
 	}
 	to := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
-	return "a redirect to " + oneLine(to.String(), maxMessage) + ", which is not followed"
+	return "a redirect to " + oneLine(to.String()) + ", which is not followed"
 }
 
 // retryAfter reads the Retry-After header: seconds, or a date, which is taken against the answer's own Date so that a

@@ -232,7 +232,7 @@ func TestTimeoutWaitingForTheAnswer(t *testing.T) {
 		assert.True(t, e.Timeout)
 		assert.True(t, e.Sent)
 		assert.Zero(t, e.Status)
-		assert.EqualError(t, err, "create member: sent, but not answered: no whole answer within 30s")
+		require.EqualError(t, err, "create member: sent, but not answered: no whole answer within 30s")
 		time.Sleep(2 * time.Hour)
 	})
 }
