@@ -39,7 +39,7 @@ type Limiter interface {
 	ChannelThrottled(channel string, hint time.Duration, hinted bool)
 }
 
-// Ledger says what earlier runs of the same backup made of its rows.
+// Ledger says what earlier runs of the same backup made of its rows. It is asked by one goroutine.
 type Ledger interface {
 	// Outcome is the last one that was written for the row.
 	Outcome(row int64) (kind Kind, restored, ok bool)
@@ -67,6 +67,10 @@ type Config struct {
 
 	// Ledger is set when an earlier run is being resumed.
 	Ledger Ledger
+
+	// SameMember, if set, reports whether a row that has an outcome in the ledger still speaks of the member that it
+	// spoke of then. A row that does not stops the run. It is asked by the goroutine that asks the ledger.
+	SameMember func(row int64, service, channel, identity string) bool
 
 	// Winners is set when the last of several rows for one member is the one to send; see [ScanLast].
 	Winners *Winners

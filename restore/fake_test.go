@@ -125,6 +125,7 @@ func apiError(status, code int) *chat.Error {
 // call does what all requests have in common, and then, if the service carries the request out, apply.
 func (s *service) call(ctx context.Context, op, channel, identity string, apply func() error) error {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	key := op + " " + channel + " " + identity
 	s.requests = append(s.requests, strings.TrimSpace(key))
 	s.tries[key]++
@@ -134,7 +135,6 @@ func (s *service) call(ctx context.Context, op, channel, identity string, apply 
 		s.overlap = s.overlap || s.inFlight[channel+" "+identity] > 1
 		defer func() { s.inFlight[channel+" "+identity]-- }()
 	}
-	defer s.mu.Unlock()
 	if s.latency > 0 {
 		s.mu.Unlock()
 		select {

@@ -95,6 +95,10 @@ func (in *intake) record(rec *reader.Record) {
 		return
 	}
 	in.counted()
+	if in.changed(rec.Row, &verdict.Member) {
+		in.pending.Add(1)
+		return
+	}
 	// A row that is done still stands for its member: a later row for the same one is its duplicate.
 	var twin twin
 	var isTwin bool
@@ -117,6 +121,18 @@ func (in *intake) record(rec *reader.Record) {
 	default:
 		in.send(r)
 	}
+}
+
+// changed stops the run where a row does not speak of the member that the earlier run read in it.
+func (in *intake) changed(number int64, m *chat.Member) bool {
+	if in.Ledger == nil || in.SameMember == nil {
+		return false
+	}
+	if _, _, known := in.Ledger.Outcome(number); !known || in.SameMember(number, m.ServiceSID, m.Channel, m.Identity) {
+		return false
+	}
+	in.fail(ErrChanged, fmt.Errorf("its row %d speaks of another member than before", number))
+	return true
 }
 
 // share lets rows of one channel share its name's memory, and keeps the channel's key.
