@@ -10,14 +10,13 @@ import (
 	"time"
 
 	"rejoin/reader"
-	"rejoin/report"
 	"rejoin/restore"
 )
 
 // finish writes how the run ended, everywhere it is written, and returns it as the process's end.
-func (r *run) finish(sum *restore.Summary, runErr error, journal *report.Journal, rejects *report.Rejects, info reader.Info) error {
+func (r *run) finish(sum *restore.Summary, runErr error, books *books, info reader.Info) error {
 	status := runStatus(sum, runErr)
-	writeErr := errors.Join(rejects.Close(), journal.Finish(*sum, status), journal.Close())
+	writeErr := books.close(sum, status)
 	if writeErr != nil && !errors.Is(runErr, restore.ErrSink) {
 		writeErr = fmt.Errorf("the report is not complete: %w", writeErr)
 		status = max(status, statusFailed)
@@ -26,7 +25,7 @@ func (r *run) finish(sum *restore.Summary, runErr error, journal *report.Journal
 		}
 	}
 	end := ending{
-		Summary: sum, status: status, rejects: rejects.Path(), report: r.report, words: restoreWords(sum.DryRun),
+		Summary: sum, status: status, rejects: books.rejects.Path(), report: r.report, words: restoreWords(sum.DryRun),
 		resume: shellWords(r.resumeByFlag), info: info,
 	}
 	if r.json {

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/term"
@@ -29,6 +31,10 @@ type backup struct {
 	sha256  string
 	reading reader.Config
 	seen    atomic.Int64 // bytes read in the pass that is going on
+
+	mu   sync.Mutex
+	hash hash.Hash // of a stream, as far as it has been read
+	sum  int64     // how many bytes that is
 }
 
 // openBackup opens a backup. Anything that is not a regular file is a stream: it can be read once.
@@ -92,7 +98,8 @@ func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
 
 func (b *backup) source(ctx context.Context) (io.Reader, error) {
 	if b.file == nil {
-		return &interruptible{ctx: ctx, src: b.stream}, nil
+		b.hash = sha256.New()
+		return io.TeeReader(&interruptible{ctx: ctx, src: b.stream}, hashing{b}), nil
 	}
 	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
@@ -109,9 +116,9 @@ func (b *backup) survey(ctx context.Context) (rows int64, err error) {
 	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 		return 0, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
 	}
-	hash := sha256.New()
+	sum := sha256.New()
 	b.seen.Store(0)
-	hashed := io.TeeReader(&counting{src: &interruptible{ctx: ctx, src: b.file, direct: true}, n: &b.seen}, hash)
+	hashed := io.TeeReader(&counting{src: &interruptible{ctx: ctx, src: b.file, direct: true}, n: &b.seen}, sum)
 	r, err := reader.New(hashed, b.reading)
 	if err != nil {
 		return 0, failed(err)
@@ -125,7 +132,7 @@ func (b *backup) survey(ctx context.Context) (rows int64, err error) {
 	if _, err := io.Copy(io.Discard, hashed); err != nil { // what stands behind the last record
 		return rows, failed(err)
 	}
-	b.sha256 = hex.EncodeToString(hash.Sum(nil))
+	b.sha256 = hex.EncodeToString(sum.Sum(nil))
 	return rows, r.Close()
 }
 
@@ -147,6 +154,35 @@ func (b *backup) spool(ctx context.Context) error {
 	}
 	b.file = file
 	return nil
+}
+
+// hashing takes what is read of a stream into its fingerprint.
+type hashing struct{ b *backup }
+
+func (h hashing) Write(p []byte) (int, error) {
+	h.b.mu.Lock()
+	defer h.b.mu.Unlock()
+	h.b.sum += int64(len(p))
+	return h.b.hash.Write(p)
+}
+
+// readSoFar is the fingerprint of what has been read of a stream. A file has one of its own.
+func (b *backup) readSoFar() (n int64, sum string, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hash == nil {
+		return 0, "", false
+	}
+	return b.sum, hex.EncodeToString(b.hash.Sum(nil)), true
+}
+
+// prefixSum is the fingerprint of a file's first bytes.
+func (b *backup) prefixSum(n int64) (string, error) {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(b.file, 0, n)); err != nil {
+		return "", fmt.Errorf("%s cannot be read again: %w", b.name, err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func (b *backup) close() {

@@ -11,7 +11,6 @@ import (
 	"rejoin/chat"
 	"rejoin/ratelimit"
 	"rejoin/reader"
-	"rejoin/report"
 	"rejoin/restore"
 	"rejoin/rules"
 )
@@ -144,30 +143,29 @@ func (r *run) do() error {
 	if r.service, err = r.connect(); err != nil {
 		return err
 	}
-	journal, ledger, err := r.journal(pass)
-	if err != nil {
-		return err
-	}
 	limiter, err := ratelimit.New(ratelimit.Config{
 		Rate: r.pace.rate, Auto: r.pace.auto, ChannelRate: r.channelRate, Workers: r.engine.Workers,
 	})
 	if err != nil {
 		return usageError(err)
 	}
-	rejects := report.NewRejects(r.rejects, pass.Info())
+	books, err := r.openBooks(pass)
+	if err != nil {
+		return err
+	}
 	cfg := r.engine
 	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.service.client, limiter, r.rules, winners
-	cfg.Sink = &sink{journal: journal, rejects: rejects}
-	if ledger != nil {
-		cfg.Ledger = ledger
+	cfg.Sink = books
+	if books.ledger != nil {
+		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
-	source := r.service.seeding(records(pass, endPass), r.rules)
+	source := r.service.seeding(books.keeping(records(pass, endPass)), r.rules)
 
 	r.screen.begin(pass.Info(), r.total, cfg.Progress, limiter)
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
-	return r.finish(&sum, err, journal, rejects, pass.Info())
+	return r.finish(&sum, err, books, pass.Info())
 }
 
 // explain turns the end of the context that a signal caused into what it means for the process.
@@ -180,7 +178,7 @@ func (r *run) explain(err error) error {
 
 // survey reads the backup once before anything is sent, if it is a file.
 func (r *run) survey(ctx context.Context) (int64, error) {
-	if r.lastWins {
+	if r.lastWins || r.resume {
 		if err := r.backup.spool(ctx); err != nil {
 			return 0, err
 		}
@@ -208,42 +206,4 @@ func (r *run) winners(ctx context.Context) (*restore.Winners, error) {
 		return nil, failed(err)
 	}
 	return winners, nil
-}
-
-// journal makes the report, or goes on with the one of the run to resume.
-func (r *run) journal(pass *reader.Reader) (*report.Journal, *report.Ledger, error) {
-	head := report.Run{
-		Version: version, Command: "restore", StartedAt: time.Now(), DryRun: r.engine.DryRun,
-		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256, Format: pass.Info().Format.String()},
-		Target:  report.Target{APIURL: r.service.url, ServiceSID: r.settings.service},
-		Meaning: r.meaning, Options: r.other,
-	}
-	if !r.resume {
-		journal, err := report.Create(r.report, head)
-		if err != nil {
-			return nil, nil, failed(err)
-		}
-		return journal, nil, nil
-	}
-	journal, ledger, err := report.Resume(r.report, head)
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return nil, nil, &exit{status: statusMismatch, err: fmt.Errorf("%w; nothing was sent", err)}
-	}
-	if err != nil {
-		return nil, nil, failed(err)
-	}
-	return journal, ledger, nil
-}
-
-// sink writes outcomes into the journal first, and the rows that are not restored into the rejects file then.
-type sink struct {
-	journal *report.Journal
-	rejects *report.Rejects
-}
-
-func (s *sink) Write(outcomes []*restore.Outcome) error {
-	if err := s.journal.Write(outcomes); err != nil {
-		return err
-	}
-	return s.rejects.Write(outcomes)
 }

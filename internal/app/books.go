@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"rejoin/reader"
+	"rejoin/report"
+	"rejoin/restore"
+)
+
+// books is all that a run writes down: the report, and the rows that were not restored.
+type books struct {
+	journal *report.Journal
+	ledger  *report.Ledger // of earlier runs; nil: there are none
+	backup  *backup
+
+	mu      sync.Mutex // rows are kept by the one who reads, and written by the one who collects
+	rejects *report.Rejects
+
+	checkpointed time.Time
+}
+
+var _ restore.Sink = (*books)(nil)
+
+// checkpointEvery is how often a stream's fingerprint goes into the report, for a run that is resumed from a stream to
+// know it by.
+const checkpointEvery = time.Second
+
+// openBooks makes the report, or goes on with the one of the run to resume. It is the last thing before anything is sent.
+func (r *run) openBooks(pass *reader.Reader) (*books, error) {
+	head := r.head(pass)
+	b := &books{backup: r.backup}
+	var err error
+	if r.resume {
+		b.journal, b.ledger, err = report.Resume(r.report, head)
+	} else {
+		b.journal, err = report.Create(r.report, head)
+	}
+	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
+		return nil, mismatched(err)
+	}
+	if err != nil {
+		return nil, failed(err)
+	}
+	if err := b.comesAgain(); err != nil {
+		return nil, errors.Join(err, b.journal.Close())
+	}
+	b.rejects = b.journal.Rejects(r.rejectsPath(pass), pass.Info())
+	if err := b.rejects.Ready(); err != nil {
+		return nil, failed(errors.Join(err, b.journal.Close()))
+	}
+	return b, nil
+}
+
+func mismatched(err error) error {
+	return &exit{status: statusMismatch, err: fmt.Errorf("%w; nothing was sent", err)}
+}
+
+func (r *run) head(pass *reader.Reader) report.Run {
+	return report.Run{
+		Version: version, Command: "restore", StartedAt: time.Now(), DryRun: r.engine.DryRun, Chosen: r.engine.Chosen,
+		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256, Format: pass.Info().Format.String()},
+		Target:  report.Target{APIURL: r.service.url, ServiceSID: r.settings.service},
+		Meaning: r.meaning, Options: r.other,
+	}
+}
+
+// rejectsPath is where the rejects go: beside the report, unless they were given a place.
+func (r *run) rejectsPath(pass *reader.Reader) string {
+	if r.rejects != "" {
+		return r.rejects
+	}
+	extension := "ndjson" // Singer's and Airbyte's messages stand one a line, too
+	switch pass.Info().Format {
+	case reader.CSV:
+		extension = "csv"
+	case reader.JSON:
+		extension = "json"
+	case reader.Auto, reader.NDJSON, reader.Singer, reader.Airbyte:
+	}
+	return filepath.Join(filepath.Dir(r.report), r.backup.base+".rejects."+extension)
+}
+
+// comesAgain refuses to go on from a stream that does not begin with the bytes that the earlier run read. It has been
+// spooled into a file by now.
+func (b *books) comesAgain() error {
+	if b.ledger == nil || b.backup.path != "-" {
+		return nil
+	}
+	n, sum, ok := b.ledger.Checkpoint()
+	if !ok {
+		return nil
+	}
+	now, err := b.backup.prefixSum(n)
+	switch {
+	case err != nil:
+		return failed(err)
+	case now != sum:
+		return mismatched(fmt.Errorf("%s is not the one that the report speaks of: its first %d bytes differ", b.backup.name, n))
+	}
+	return nil
+}
+
+// Write puts outcomes into the report first, and then the rows that are not restored among the rejects.
+func (b *books) Write(outcomes []*restore.Outcome) error {
+	if err := b.journal.Write(outcomes); err != nil {
+		return err
+	}
+	if time.Since(b.checkpointed) >= checkpointEvery {
+		if err := b.checkpoint(); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rejects.Write(outcomes)
+}
+
+func (b *books) checkpoint() error {
+	b.checkpointed = time.Now()
+	n, sum, ok := b.backup.readSoFar()
+	if !ok {
+		return nil
+	}
+	return b.journal.Checkpoint(n, sum)
+}
+
+// keeping shows the rows, as they are read, to the rejects: those that an earlier run did not restore stay among them.
+func (b *books) keeping(source restore.Source) restore.Source {
+	if b.ledger == nil {
+		return source
+	}
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
+		return func(yield func(reader.Record, error) bool) {
+			for rec, err := range source(ctx) {
+				if keepErr := b.keep(&rec, err); keepErr != nil {
+					yield(reader.Record{}, keepErr)
+					return
+				}
+				if !yield(rec, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (b *books) keep(rec *reader.Record, err error) error {
+	raw := rec.Raw
+	if bad, ok := errors.AsType[*reader.RowError](err); ok {
+		raw = bad.Raw
+	} else if err != nil {
+		return nil // it is told by the one who gets it
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rejects.Keep(rec.Row, raw)
+}
+
+// close ends the report with the summary. What it cannot write makes the report incomplete.
+func (b *books) close(sum *restore.Summary, status int) error {
+	return errors.Join(b.checkpoint(), b.rejects.Close(), b.journal.Finish(*sum, status), b.journal.Close())
+}
+
+// sameMember reports whether a row speaks of the member that it spoke of when its outcome was written.
+func (b *books) sameMember(row int64, service, channel, identity string) bool {
+	then, ok := b.ledger.Key(row)
+	return !ok || then == report.KeyHash(service, channel, identity)
+}
