@@ -10,14 +10,14 @@ import (
 
 // attempt makes the one request that a row needs next, and sees to what its answer means.
 func (e *engine) attempt(r *row) {
-	if c := e.channels.get(r.channel); c != nil && r.step.writes() && !r.doubt {
+	if c := e.channels.get(r.channel); c != nil && r.step.queues() && !r.doubt {
 		e.end(r, c.reject(r))
 		return
 	}
-	if r.begun.IsZero() {
-		r.begun = time.Now()
+	if r.step == look && !r.urgent && e.lookTogether(r) {
+		return
 	}
-	r.requests++
+	r.begin()
 	e.Progress.Requests.Add(1)
 	switch r.step {
 	case create:
@@ -242,14 +242,16 @@ func fields(differences []chat.Difference) []string {
 	return names
 }
 
-// probe makes a request of the run as a whole, outside any row, under the same ceiling, and tries again while it makes
-// sense. It is for what is asked before the first write.
-func (e *engine) probe(request func(context.Context) error) error {
-	r := &row{begun: time.Now()}
-	for {
-		if err := e.Limiter.Wait(e.sending); err != nil {
-			return err
+// probe makes a request outside any row, under the same ceiling, and tries again while it makes sense. It is for what
+// is asked before the first write, and for lists. paid says that a token of the run is in hand already.
+func (e *engine) probe(paid bool, request func(context.Context) error) error {
+	for r := new(row); ; paid = false {
+		if !paid {
+			if err := e.Limiter.Wait(e.sending); err != nil {
+				return err
+			}
 		}
+		r.begin()
 		e.Progress.Requests.Add(1)
 		err := request(e.flight)
 		switch m := meaningOf(err); m {

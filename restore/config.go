@@ -15,6 +15,7 @@ type Client interface {
 	CreateMember(ctx context.Context, m *chat.Member) (chat.Answer, error)
 	UpdateMember(ctx context.Context, m *chat.Member, sidOrIdentity string) (chat.Answer, error)
 	FetchMember(ctx context.Context, service, channel, sidOrIdentity string) (chat.Answer, error)
+	ListMembers(ctx context.Context, service, channel string, page chat.Page) (chat.MemberPage, error)
 	FetchChannel(ctx context.Context, service, channel string) (chat.Channel, error)
 	FetchService(ctx context.Context, service string) (chat.Service, error)
 	FetchRole(ctx context.Context, service, role string) (chat.Role, error)

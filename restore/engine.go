@@ -80,6 +80,7 @@ func newEngine(ctx context.Context, cfg Config) *engine {
 	e.flight, e.endFlight = context.WithCancel(context.WithoutCancel(ctx))
 	e.stopTiming = context.AfterFunc(e.sending, func() { time.AfterFunc(cfg.Grace, e.endFlight) })
 	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes)
+	e.window.filling = cfg.DryRun // the more rows of a channel are there, the fewer requests they need
 	e.channels.closed = make(map[string]*closedChannel)
 	e.live.init()
 	e.outage.init(e)

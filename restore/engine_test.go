@@ -694,6 +694,43 @@ func TestDryRunWritesNothing(t *testing.T) {
 	assert.True(t, sum.DryRun)
 }
 
+// A dry run asks for a channel's members a page at a time: hardly more requests than the pages that there are.
+func TestDryRunLooksAtListPages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.DryRun, b.cfg.OnConflict = true, Verify
+	for _, rec := range members(5, 450) {
+		if rec.Row%3 > 0 {
+			id := string(rec.Values[reader.Identity].Text)
+			b.service.members[string(rec.Values[reader.ChannelSID].Text)+" "+id] = chat.Resource{
+				SID: fmt.Sprint("MB", rec.Row), Identity: id, DateCreated: date(t, "2016-03-24T21:05:50Z"),
+			}
+		}
+	}
+	sum, err := b.run(t, records(members(5, 450)...))
+	require.NoError(t, err)
+	assert.EqualValues(t, 1500, sum.Counts[Exists])
+	assert.EqualValues(t, 750, sum.Counts[Created])
+	assert.Equal(t, 5*3, b.service.count("list"), "300 members in each of 5 channels")
+	assert.Zero(t, b.service.count("fetch"))
+}
+
+// A page that cannot be had costs requests, and no row.
+func TestDryRunWithoutList(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.DryRun, b.cfg.Retries = true, 1
+	b.service.on = func(op, _, _ string, _ int) (bool, error) {
+		if op == "list" {
+			return false, apiError(500, 20500)
+		}
+		return false, nil
+	}
+	sum, err := b.run(t, records(members(2, 20)...))
+	require.NoError(t, err)
+	assert.EqualValues(t, 40, sum.Counts[Created])
+}
+
 func TestLimitAndParts(t *testing.T) {
 	t.Parallel()
 	rows := members(9, 10)

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -214,6 +217,29 @@ func (s *service) FetchMember(ctx context.Context, _, channel, identity string) 
 		return nil
 	})
 	return answer, err
+}
+
+func (s *service) ListMembers(ctx context.Context, _, channel string, page chat.Page) (chat.MemberPage, error) {
+	var got chat.MemberPage
+	err := s.call(ctx, "list", channel, page.URL, func() error {
+		if s.missing[channel] {
+			return apiError(404, 20404)
+		}
+		var all []chat.Resource
+		for _, key := range slices.Sorted(maps.Keys(s.members)) {
+			if strings.HasPrefix(key, channel+" ") {
+				all = append(all, s.members[key])
+			}
+		}
+		from, _ := strconv.Atoi(page.URL) //nolint:errcheck // the first page has no URL
+		to := min(len(all), from+chat.MaxPageSize)
+		got.Members = all[from:to]
+		if to < len(all) {
+			got.Next = strconv.Itoa(to)
+		}
+		return nil
+	})
+	return got, err
 }
 
 func (s *service) there(ctx context.Context, op, name string) error {

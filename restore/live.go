@@ -55,7 +55,7 @@ func (l *live) check(e *engine, r *row) error {
 
 func (l *live) service(e *engine, sid string) error {
 	var service chat.Service
-	err := e.probe(func(ctx context.Context) (err error) {
+	err := e.probe(false, func(ctx context.Context) (err error) {
 		service, err = e.Client.FetchService(ctx, sid)
 		return err
 	})
@@ -81,7 +81,7 @@ func (l *live) service(e *engine, sid string) error {
 
 func (l *live) role(e *engine, service, sid string) error {
 	var role chat.Role
-	err := e.probe(func(ctx context.Context) (err error) {
+	err := e.probe(false, func(ctx context.Context) (err error) {
 		role, err = e.Client.FetchRole(ctx, service, sid)
 		return err
 	})

@@ -25,6 +25,9 @@ const (
 // (https://www.twilio.com/docs/chat/chat-limits).
 func (s step) writes() bool { return s == create || s == update }
 
+// queues reports whether rows with this step wait in their channel's queue: those that have not begun, and writes.
+func (s step) queues() bool { return s.writes() || s == look }
+
 // row is a record on its way through the engine. It belongs to one goroutine at a time: intake, the window, or a worker.
 type row struct {
 	pos       reader.Pos
@@ -99,6 +102,14 @@ func (r *row) found(kind Kind, answer *chat.Answer) *Outcome {
 		o.ChannelSID = answer.Member.ChannelSID
 	}
 	return o
+}
+
+// begin counts a request.
+func (r *row) begin() {
+	if r.begun.IsZero() {
+		r.begun = time.Now()
+	}
+	r.requests++
 }
 
 // writeFailed counts a failed attempt to write, and readFailed one to ask, unless the service was down.

@@ -26,7 +26,8 @@ type window struct {
 	space chan struct{} // a row was counted out
 
 	mu       sync.Mutex
-	rows     int // in the window, in workers' hands included
+	filling  bool // nothing goes before the window has once been full, or closed
+	rows     int  // in the window, in workers' hands included
 	size     int64
 	closed   bool              // no more rows will be put
 	now      []*row            // begun rows that may go at once and write nothing
@@ -52,7 +53,9 @@ func (w *window) put(ctx context.Context, r *row) error {
 			return context.Cause(ctx)
 		}
 		w.mu.Lock()
-		if w.rows == 0 || (w.rows < w.maxRows && w.size+r.size() <= w.maxSize) {
+		if w.rows > 0 && (w.rows >= w.maxRows || w.size+r.size() > w.maxSize) {
+			w.filling = false
+		} else {
 			w.rows++
 			w.size += r.size()
 			w.enqueue(r)
@@ -61,6 +64,7 @@ func (w *window) put(ctx context.Context, r *row) error {
 			return nil
 		}
 		w.mu.Unlock()
+		signal(w.wake)
 		select {
 		case <-w.space:
 		case <-ctx.Done():
@@ -73,6 +77,16 @@ func (w *window) again(r *row) {
 	r.urgent = true
 	w.mu.Lock()
 	w.enqueue(r)
+	w.mu.Unlock()
+	signal(w.wake)
+}
+
+// back takes rows back that were given out and not begun.
+func (w *window) back(rows []*row) {
+	w.mu.Lock()
+	for _, r := range rows {
+		w.enqueue(r)
+	}
 	w.mu.Unlock()
 	signal(w.wake)
 }
@@ -92,7 +106,7 @@ func (w *window) forget(r *row) {
 // close says that no more rows will be put.
 func (w *window) close() {
 	w.mu.Lock()
-	w.closed = true
+	w.closed, w.filling = true, false
 	w.mu.Unlock()
 	signal(w.wake)
 }
@@ -113,8 +127,17 @@ func (w *window) drain() []*row {
 	return rows
 }
 
-// dropChannel takes out all rows of a channel that have not begun.
+// dropChannel takes out, and counts out, all rows of a channel that have not begun.
 func (w *window) dropChannel(channel string) []*row {
+	rows := w.takeChannel(channel)
+	for _, r := range rows {
+		w.forget(r)
+	}
+	return rows
+}
+
+// takeChannel gives out all rows of a channel that have not begun.
+func (w *window) takeChannel(channel string) []*row {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := w.channels[channel]
@@ -128,13 +151,11 @@ func (w *window) dropChannel(channel string) []*row {
 			continue
 		}
 		rows = append(rows, r)
-		w.count(r)
 	}
 	q.rows, q.head = kept, 0
 	if len(kept) == 0 {
 		w.removeQueue(q)
 	}
-	signal(w.space)
 	return rows
 }
 
@@ -185,6 +206,9 @@ func (w *window) look() (wait time.Duration, empty bool) {
 	if w.rows == 0 {
 		return forever, w.closed
 	}
+	if w.filling {
+		return forever, false
+	}
 	now := time.Now()
 	w.promote(now)
 	if len(w.now) > 0 {
@@ -216,7 +240,9 @@ func (w *window) take() *row {
 		return nil
 	}
 	r := q.pop()
-	w.limits.TakeChannel(q.channel)
+	if r.step.writes() {
+		w.limits.TakeChannel(q.channel)
+	}
 	if q.empty() {
 		w.removeQueue(q)
 	} else {
@@ -267,14 +293,14 @@ func (w *window) enqueue(r *row) {
 	switch {
 	case !r.notBefore.IsZero():
 		heap.Push(&w.later, r)
-	case !r.step.writes():
+	case !r.step.queues() || r.step == look && r.urgent:
 		w.now = append(w.now, r)
 	default:
-		w.enqueueWrite(r)
+		w.enqueueByChannel(r)
 	}
 }
 
-func (w *window) enqueueWrite(r *row) {
+func (w *window) enqueueByChannel(r *row) {
 	q := w.channels[r.channel]
 	if q == nil {
 		q = &queue{channel: r.channel, readyAt: w.readyAt(r.channel)}
