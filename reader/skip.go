@@ -109,3 +109,56 @@ func (s *csvSkipper) finish() *fault {
 	}
 	return nil
 }
+
+// valueSkipper finds the end of a JSON value by its brackets and quotes alone.
+type valueSkipper struct {
+	depth   int
+	scalar  bool // in a number or a word
+	quoted  bool
+	escaped bool
+	ended   bool
+}
+
+func (s *valueSkipper) skip(data []byte) (n int, done bool) {
+	for n = range data {
+		c := data[n]
+		if s.scalar {
+			if c == ',' || c == ']' || c == '}' || c <= ' ' {
+				return n, true
+			}
+			continue
+		}
+		if s.step(c); s.ended {
+			return n + 1, true
+		}
+	}
+	return len(data), false
+}
+
+// step follows a value that is not a scalar over c.
+func (s *valueSkipper) step(c byte) {
+	switch {
+	case s.escaped:
+		s.escaped = false
+	case s.quoted:
+		s.escaped = c == '\\'
+		s.quoted = c != '"'
+		s.ended = c == '"' && s.depth == 0
+	case c == '"':
+		s.quoted = true
+	case c == '{' || c == '[':
+		s.depth++
+	case c == '}' || c == ']':
+		s.depth--
+		s.ended = s.depth <= 0
+	case s.depth == 0:
+		s.scalar = true
+	}
+}
+
+func (s *valueSkipper) finish() *fault {
+	if s.scalar || s.ended {
+		return nil
+	}
+	return &fault{at: -1, msg: "found the end of the input inside a row, expected its end: the backup is cut off"}
+}
