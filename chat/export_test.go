@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 )
@@ -33,3 +34,12 @@ func ScanMember(s string) (any, bool) {
 func UnmarshalMember(s string) (any, error) {
 	return unmarshalMember([]byte(s))
 }
+
+// UsesProxies reports whether c asks the environment for a proxy.
+func (c *Client) UsesProxies() bool { return c.transport.Proxy != nil }
+
+// CountedBelow reports whether conn's bytes are counted, on conn itself or below its TLS.
+func CountedBelow(conn net.Conn) bool { return counted(conn) != nil }
+
+// Counted returns conn with its bytes counted.
+func Counted(conn net.Conn) net.Conn { return &countedConn{Conn: conn} }

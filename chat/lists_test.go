@@ -100,7 +100,7 @@ func TestNextPageIsFollowedHomeOnly(t *testing.T) {
 		return err
 	}
 	for _, url := range []string{
-		"http://chat.twilio.com/v2/Services", "https://chat.twilio.com.evil.example/v2/Services", "https://evil.example/v2/Services",
+		"http://chat.twilio.com/v2/Services", "http://chat.twilio.com:443/v2/Services", "https://chat.twilio.com.evil.example/v2/Services", "https://evil.example/v2/Services",
 		"https://chat.twilio.com:8443/v2/Services", "//chat.twilio.com/v2/Services", "/v2/Services", "https:v2", "\x7f",
 		"https://" + user + ":" + secret + "@chat.twilio.com/v2/Services", "https://chat.twilio.com/v1/Services",
 		"https://chat.twilio.com/v2/../admin", "https://chat.twilio.com@evil.example/v2/", "https://evil.example\\@chat.twilio.com/v2/",

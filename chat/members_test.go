@@ -3,6 +3,7 @@ package chat_test
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -245,4 +246,28 @@ func TestSwitchingProtocolsIsNoAnswer(t *testing.T) {
 	})
 	_, err := c.CreateMember(t.Context(), jing())
 	assert.Equal(t, http.StatusSwitchingProtocols, asError(t, err).Status)
+}
+
+// TestEndlessAnswer holds that an answer is given up at its cap, packed or not.
+func TestEndlessAnswer(t *testing.T) {
+	t.Parallel()
+	for _, packed := range []bool{false, true} {
+		c := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+			var dst io.Writer = w
+			if packed {
+				w.Header().Set("Content-Encoding", "gzip")
+				dst = gzip.NewWriter(w)
+			}
+			w.WriteHeader(http.StatusCreated)
+			for line := bytes.Repeat([]byte(" "), 64<<10); ; {
+				if _, err := dst.Write(line); err != nil {
+					return
+				}
+			}
+		})
+		_, err := c.CreateMember(t.Context(), jing())
+		requireNoSecret(t, asError(t, err))
+		require.ErrorContains(t, err, "longer than")
+		assert.False(t, asError(t, err).Timeout)
+	}
 }

@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"log"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"rejoin/chat"
 )
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -58,7 +61,8 @@ func connectProxy(t *testing.T, to string) (*url.URL, *atomic.Int64) {
 func TestThroughAProxy(t *testing.T) {
 	t.Parallel()
 	var hangUp atomic.Bool
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		assert.Equal(t, 1, req.ProtoMajor, "HTTP/1.1 alone is spoken")
 		if hangUp.Load() {
 			panic(http.ErrAbortHandler)
 		}
@@ -66,6 +70,7 @@ func TestThroughAProxy(t *testing.T) {
 		_, _ = io.WriteString(w, memberBody)
 	}))
 	server.Config.ErrorLog = discardLog()
+	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	proxy, joined := connectProxy(t, server.Listener.Addr().String())
@@ -87,4 +92,22 @@ func TestThroughAProxy(t *testing.T) {
 	c.UseProxy(proxy)
 	_, err = c.CreateMember(t.Context(), jing())
 	assert.False(t, asError(t, err).Sent, "the proxy was asked, the service was not")
+}
+
+// TestCountedBelow holds that the count is found on every kind of connection that a request may travel on.
+func TestCountedBelow(t *testing.T) {
+	t.Parallel()
+	near, far := net.Pipe()
+	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
+	assert.True(t, chat.CountedBelow(chat.Counted(near)))
+	assert.True(t, chat.CountedBelow(tls.Client(chat.Counted(near), nil)))
+	assert.True(t, chat.CountedBelow(tls.Client(tls.Client(chat.Counted(near), nil), nil)))
+	assert.False(t, chat.CountedBelow(near))
+}
+
+func TestProxiesAreForTheNetworkAlone(t *testing.T) {
+	t.Parallel()
+	assert.True(t, newClient(t, config()).UsesProxies())
+	c, _ := piped(t, nil)
+	assert.False(t, c.UsesProxies())
 }
