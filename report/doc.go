@@ -23,5 +23,5 @@
 // # The rejects
 //
 // [Rejects] holds the rows that were not restored, as the backup has them, each with the reason. Its file can always be
-// made again from the backup and the journal, and a resumed run does so; see [ResumeRejects].
+// made again from the backup and the journal, and a resumed run does so; see [Journal.Rejects].
 package report

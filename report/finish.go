@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"rejoin/restore"
@@ -21,6 +22,7 @@ var summaryOrder = [...]restore.Kind{
 // Finish appends the summary and puts the report on the disk. A report without a summary is one of a run that was
 // killed.
 func (j *Journal) Finish(s restore.Summary, exitCode int, notes ...Note) error {
+	notes = append(slices.Clone(notes), j.rejects.notes()...)
 	if err := j.append(appendSummary(nil, &s, exitCode, notes)); err != nil {
 		return err
 	}

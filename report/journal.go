@@ -32,9 +32,12 @@ type file interface {
 
 // Journal is a report that is being written. It is safe for concurrent use.
 type Journal struct {
-	path   string
-	dryRun bool
-	mended Mended
+	path    string
+	dryRun  bool
+	chosen  bool
+	mended  Mended
+	earlier *earlier // of a resumed run
+	rejects *Rejects
 
 	// syncing is held while the file is synced, and taken before mu where both are: a write must not wait for a sync.
 	syncing sync.Mutex
@@ -61,7 +64,7 @@ func Create(path string, run Run) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the report: %w", err)
 	}
-	j := newJournal(path, f, run.DryRun)
+	j := newJournal(path, f, &run)
 	if err := j.begin(f, &run); err != nil {
 		// Nothing was run, so that nothing is lost with the file.
 		return nil, errors.Join(err, f.Close(), os.Remove(path))
@@ -69,8 +72,8 @@ func Create(path string, run Run) (*Journal, error) {
 	return j, nil
 }
 
-func newJournal(path string, f file, dryRun bool) *Journal {
-	return &Journal{path: path, file: f, dryRun: dryRun, synced: true}
+func newJournal(path string, f file, run *Run) *Journal {
+	return &Journal{path: path, file: f, dryRun: run.DryRun, chosen: run.Chosen, synced: true}
 }
 
 // begin writes a new report's first line.

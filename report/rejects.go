@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"rejoin/restore"
 )
@@ -47,10 +46,30 @@ type Rejects struct {
 
 var _ restore.Sink = (*Rejects)(nil)
 
-// NewRejects returns the rejects of a new run. chosen says that duplicates with other values count as restored (see
-// [Run.Chosen]). No file is made yet; an existing one is never overwritten (see [Rejects.Ready]).
-func NewRejects(path string, format RejectsFormat, chosen bool) *Rejects {
-	return &Rejects{path: path, format: format, chosen: chosen, open: makeFile, sum: sha256.New()}
+// Rejects returns the rejects of the journal's run. What the summary's line tells of them is written by
+// [Journal.Finish], for a later run to know the file by, so they are to be closed before that.
+//
+// In the end the file holds exactly the rows whose last outcome is "not restored", whichever run that outcome is of,
+// and however the earlier runs ended. To that end a resumed run makes it again: it reads the backup from its start, and
+// gives each row that it reads to [Rejects.Keep], before the engine has it; the reason of a row that an earlier run has
+// settled comes from the journal, and rows that are sent again come in through [Rejects.Write] as always. Meanwhile the
+// new file is called like the old one with ".partial" behind it. Close puts it in the old one's place. Where the old one
+// is not as the last run left it, someone has worked on it, or the run was killed: it is moved aside, to a name with
+// ".old-1" and so on behind it, and never lost.
+//
+// A run that ends before it has read all those rows again, because it was interrupted or is held to a part of the
+// backup, leaves the old file as it is and the new one beside it ([RejectsResult.Partial]); the next resumed run makes
+// it whole.
+func (j *Journal) Rejects(path string, format RejectsFormat) *Rejects {
+	j.rejects = NewRejects(path, format)
+	j.rejects.chosen, j.rejects.earlier = j.chosen, j.earlier
+	return j.rejects
+}
+
+// NewRejects returns rejects that stand alone: of a run that is not resumed, and in which every duplicate with other
+// values counts as not restored. No file is made yet; an existing one is never overwritten (see [Rejects.Ready]).
+func NewRejects(path string, format RejectsFormat) *Rejects {
+	return &Rejects{path: path, format: format, open: makeFile, sum: sha256.New()}
 }
 
 func makeFile(path string) (file, error) {
@@ -82,42 +101,47 @@ func (r *Rejects) Ready() error {
 
 // Write appends those of the outcomes' rows that are not restored, in one write.
 func (r *Rejects) Write(outcomes []*restore.Outcome) error {
-	if r.err != nil {
-		return r.err
-	}
-	r.buf = r.buf[:0]
-	var rows int64
 	for _, o := range outcomes {
 		r.earlier.saw(o.Row)
 		if o.Kind == restore.Pending || o.Restored(r.chosen) {
 			continue
 		}
-		r.buf = r.format.AppendReject(r.buf, o.Raw, Reason(o))
-		rows++
+		if err := r.add(o.Raw, o); err != nil {
+			return err
+		}
 	}
-	return r.flush(rows)
+	return r.flush()
 }
 
-// flush writes what is in the buffer, which holds so many rows.
-func (r *Rejects) flush(rows int64) error {
-	if rows == 0 {
-		return nil
-	}
-	if r.file == nil {
+// add puts a row into the buffer.
+func (r *Rejects) add(raw []byte, o *restore.Outcome) error {
+	if r.err == nil && r.file == nil {
 		if err := r.begin(); err != nil {
 			return r.fail(err)
 		}
 	}
+	if r.err == nil {
+		r.buf = r.format.AppendReject(r.buf, raw, Reason(o))
+		r.rows++
+	}
+	return r.err
+}
+
+// flush writes what is in the buffer.
+func (r *Rejects) flush() error {
+	if r.err != nil || len(r.buf) == 0 {
+		return r.err
+	}
 	if err := r.put(r.buf); err != nil {
 		return r.fail(err)
 	}
-	r.rows += rows
-	if cap(r.buf) > keepBuffer {
+	if r.buf = r.buf[:0]; cap(r.buf) > keepBuffer {
 		r.buf = nil
 	}
 	return nil
 }
 
+// begin makes the file, and puts what it begins with into the buffer. A format may count its rows from there.
 func (r *Rejects) begin() error {
 	path := r.path
 	if r.earlier != nil {
@@ -132,13 +156,11 @@ func (r *Rejects) begin() error {
 		return err
 	}
 	r.file = f
-	return r.put(r.format.RejectsHeader())
+	r.buf = append(r.buf[:0], r.format.RejectsHeader()...)
+	return nil
 }
 
 func (r *Rejects) put(p []byte) error {
-	if len(p) == 0 {
-		return nil
-	}
 	n, err := r.file.Write(p)
 	r.sum.Write(p[:max(n, 0)])
 	r.size += int64(n)
@@ -153,8 +175,8 @@ func (r *Rejects) fail(err error) error {
 	return r.err
 }
 
-// Close finishes the file and puts it on the disk; see [ResumeRejects] for what a resumed run does with the file of
-// the earlier one. It returns the first failure there was. Closing it again does nothing.
+// Close finishes the file and puts it on the disk; see [Journal.Rejects] for what a resumed run does with the file
+// of the earlier one. It returns the first failure there was. Closing it again does nothing.
 func (r *Rejects) Close() error {
 	if errors.Is(r.err, errRejectsClosed) {
 		return nil
@@ -206,15 +228,16 @@ func (r *Rejects) Result() RejectsResult {
 	return res
 }
 
-// Notes are what the summary's line should tell of the rejects, for a later run to know the file by; give them to
-// [Journal.Finish] once the rejects are closed.
-func (r *Rejects) Notes() []Note {
-	if r.file == nil || r.partial {
+// Path is the file that was written; "" where there was no row for it.
+func (r *Rejects) Path() string { return r.Result().Path }
+
+// notes are what the summary's line tells of the rejects.
+func (r *Rejects) notes() []Note {
+	if r == nil || r.file == nil || r.partial {
 		return nil
 	}
 	return []Note{
 		{Key: "rejects", Value: r.path},
-		{Key: "rejects_bytes", Value: strconv.FormatInt(r.size, 10)},
 		{Key: "rejects_sha256", Value: hex.EncodeToString(r.sum.Sum(nil))},
 	}
 }

@@ -11,25 +11,6 @@ import (
 	"strconv"
 )
 
-// ResumeRejects returns the rejects of a resumed run. In the end the file holds exactly the rows whose last outcome is
-// "not restored", whichever run that outcome is of, and however the earlier runs ended.
-//
-// To that end the file is made again: a resumed run reads the backup from its start, and gives each row that it reads
-// to [Rejects.Keep], before the engine has it; the reason of a row that an earlier run has settled comes from the
-// journal, and rows that are sent again come in through [Rejects.Write] as always. Meanwhile the new file is called
-// like the old one with ".partial" behind it. Close puts it in the old one's place. Where the old one is not as the last
-// run left it, someone has worked on it, or the run was killed: it is moved aside, to a name with ".old-1" and so on
-// behind it, and never lost.
-//
-// A run that ends before it has read all those rows again, because it was interrupted or is held to a part of the
-// backup, leaves the old file as it is and the new one beside it ([RejectsResult.Partial]); the next resumed run makes
-// it whole.
-func ResumeRejects(path string, format RejectsFormat, chosen bool, ledger *Ledger) *Rejects {
-	r := NewRejects(path, format, chosen)
-	r.earlier = &earlier{ledger: ledger, missing: ledger.unrestored}
-	return r
-}
-
 // earlier is what a resumed run's rejects know of the earlier runs.
 type earlier struct {
 	ledger  *Ledger
@@ -61,8 +42,10 @@ func (r *Rejects) Keep(row int64, raw []byte) error {
 		return r.fail(err)
 	}
 	r.earlier.missing--
-	r.buf = r.format.AppendReject(r.buf[:0], raw, Reason(o))
-	return r.flush(1)
+	if err := r.add(raw, o); err != nil {
+		return err
+	}
+	return r.flush()
 }
 
 func (r *Rejects) partialPath() string { return r.path + ".partial" }

@@ -25,7 +25,7 @@ func Resume(path string, run Run) (*Journal, *Ledger, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the report: %w", err)
 	}
-	j := newJournal(path, f, run.DryRun)
+	j := newJournal(path, f, &run)
 	l, err := j.resume(f, &run)
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
@@ -65,6 +65,7 @@ func (j *Journal) resume(f *os.File, run *Run) (*Ledger, error) {
 	if err := errors.Join(j.append(line), j.Sync()); err != nil {
 		return nil, err
 	}
+	j.earlier = &earlier{ledger: r.ledger, missing: r.ledger.unrestored}
 	return r.ledger, nil
 }
 

@@ -1,0 +1,195 @@
+package report
+
+import (
+	"bytes"
+	"strconv"
+
+	"rejoin/restore"
+)
+
+// A Class says of what kind a cause is.
+type Class string
+
+// The classes of causes. They are stable: scripts may branch on them.
+const (
+	ByRule       Class = "rule"        // an invalid row; the key is the rule that it breaks
+	ByCode       Class = "code"        // the API refused it; the key is the API's error code
+	ByStatus     Class = "status"      // the API's answer had no code; the key is the HTTP status
+	ByNetwork    Class = "network"     // no answer came; the key says what happened to the connection
+	ByDifference Class = "difference"  // the member is there with another value; the key is the field
+	ByDuplicate  Class = "duplicate"   // another row for the same member has other values
+	ByNotApplied Class = "not_applied" // a restored member whose answer does not show a field; the key is the field
+	ByOther      Class = "other"       // there were more causes than are told apart
+)
+
+const (
+	// examplesKept is how many rows a cause names.
+	examplesKept = 5
+	// causesKept bounds the memory that causes take, whatever an API answers.
+	causesKept = 1000
+)
+
+// Cause is why rows are not restored, or not as they should be. A row that breaks two rules has two causes.
+type Cause struct {
+	Class    Class
+	Key      string
+	Rows     int64
+	Outcomes [restore.NumKinds]int64
+	Examples []Example
+
+	// What the cause is, what it means for the rows, how to mend it, and where to read on; empty where nothing is known.
+	Title, Means, Mend, Link string
+}
+
+// Example is a row that a cause has struck.
+type Example struct {
+	Report   string `json:"report"`
+	Row      int64  `json:"row"`
+	Line     int64  `json:"line"`
+	Channel  string `json:"channel,omitempty"`
+	Identity string `json:"identity,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+type causeKey struct {
+	class Class
+	key   string
+}
+
+// causes gathers the causes of rows.
+type causes struct {
+	byKey map[causeKey]*Cause
+}
+
+func newCauses() *causes { return &causes{byKey: make(map[causeKey]*Cause)} }
+
+// add takes in a row. Most rows have no cause.
+func (c *causes) add(row *Row) {
+	e := row.entry
+	if len(e.notApplied) > 0 {
+		var fields []string
+		if e.list(e.notApplied, &fields) == nil {
+			for _, field := range fields {
+				c.count(row, ByNotApplied, field, "")
+			}
+		}
+	}
+	if row.Restored {
+		return
+	}
+	switch row.Kind {
+	case restore.Invalid:
+		c.rules(row)
+	case restore.Differs:
+		c.differences(row)
+	case restore.Duplicate:
+		c.count(row, ByDuplicate, "other-values", "")
+	default:
+		c.answer(row)
+	}
+}
+
+func (c *causes) rules(row *Row) {
+	problems, err := row.entry.problemList()
+	if err != nil || len(problems) == 0 {
+		c.count(row, ByRule, "unknown", "")
+		return
+	}
+	for i, p := range problems {
+		again := false
+		for _, before := range problems[:i] {
+			again = again || before.Rule == p.Rule
+		}
+		if again {
+			continue // the cause counts rows
+		}
+		text := p.Message
+		if p.Column != "" {
+			text = p.Column + ": " + text
+		}
+		c.count(row, ByRule, p.Rule, text)
+	}
+}
+
+func (c *causes) differences(row *Row) {
+	var list []differenceLine
+	if row.entry.list(row.entry.differences, &list) != nil || len(list) == 0 {
+		c.count(row, ByDifference, "unknown", "")
+		return
+	}
+	for _, d := range list {
+		c.count(row, ByDifference, d.Field, "is "+d.Got+", expected "+d.Want)
+	}
+}
+
+func (c *causes) answer(row *Row) {
+	e := row.entry
+	switch {
+	case e.code != 0:
+		c.count(row, ByCode, strconv.FormatInt(e.code, 10), string(e.failure))
+	case e.status != 0:
+		c.count(row, ByStatus, strconv.FormatInt(e.status, 10), string(e.failure))
+	default:
+		c.count(row, ByNetwork, networkCause(e.failure), string(e.failure))
+	}
+}
+
+// count adds a row to a cause.
+func (c *causes) count(row *Row, class Class, key, text string) {
+	k := causeKey{class: class, key: clip(key)}
+	cause := c.byKey[k]
+	if cause == nil && len(c.byKey) >= causesKept {
+		k = causeKey{class: ByOther, key: "other"}
+		cause = c.byKey[k]
+	}
+	if cause == nil {
+		known := explain(k.class, k.key)
+		cause = &Cause{
+			Class: k.class, Key: k.key, Title: known.title, Means: known.means, Mend: known.mend, Link: link(k.class, k.key),
+		}
+		c.byKey[k] = cause
+	}
+	cause.Rows++
+	cause.Outcomes[row.Kind]++
+	if len(cause.Examples) < examplesKept {
+		e := row.entry
+		cause.Examples = append(cause.Examples, Example{
+			Report: row.Report, Row: e.row, Line: e.line, Channel: string(e.named()), Identity: string(e.identity),
+			Error: oneLine(text),
+		})
+	}
+}
+
+// networkCauses are what the errors of Go's network code say, and what it is called here. The first that fits counts.
+var networkCauses = []struct{ text, cause string }{
+	{"no such host", "name-not-found"},
+	{"server misbehaving", "name-not-found"},
+	{"connection refused", "connection-refused"},
+	{"network is unreachable", "unreachable"},
+	{"no route to host", "unreachable"},
+	{"x509:", "certificate"},
+	{"certificate", "certificate"},
+	{"tls:", "tls"},
+	{"proxyconnect", "proxy"},
+	{"connection reset", "connection-lost"},
+	{"broken pipe", "connection-lost"},
+	{"unexpected EOF", "connection-lost"},
+	{"EOF", "connection-lost"},
+	{"connection was lost", "connection-lost"},
+	{"server closed", "connection-lost"},
+	{"use of closed network connection", "connection-lost"},
+	{"deadline exceeded", "timeout"},
+	{"timeout", "timeout"},
+	{"timed out", "timeout"},
+	{"Timeout", "timeout"},
+}
+
+// networkCause says what kept an answer from coming.
+func networkCause(failure []byte) string {
+	for _, c := range networkCauses {
+		if bytes.Contains(failure, []byte(c.text)) {
+			return c.cause
+		}
+	}
+	return "no-answer"
+}

@@ -1,0 +1,223 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+)
+
+// toldLines is how many damaged lines are told by their number.
+const toldLines = 10
+
+// source is one report that is read.
+type source struct {
+	path   string
+	number int
+	size   int64
+	group  *group
+
+	runs      []Run
+	summaries []summaryLine
+	ended     bool // the last run has a summary
+	chosen    bool
+	outcomes  int64 // lines
+
+	damage Damage
+	scan   scanner
+	entry  entry
+}
+
+// Damage is what of a report could not be read, or not be checked.
+type Damage struct {
+	Lines   int64   `json:"lines"`           // that are not as they were written; they are passed over
+	Where   []int64 `json:"where,omitempty"` // the first of them
+	Torn    bool    `json:"torn"`            // the last line has no end: the run was killed, or is still going on
+	Cut     string  `json:"cut,omitempty"`   // the file could not be read to its end, and why
+	Unknown int64   `json:"unchecked_lines"` // without a check value: written or changed by something else; they count
+}
+
+// groupKey is what reports must share to be of one backup against one target.
+type groupKey struct {
+	sha256       string
+	bytes        int64
+	url, service string
+	apart        int // of a backup that nothing identifies: not zero, and its own
+}
+
+func (s *source) groupKey() groupKey {
+	if len(s.runs) == 0 || s.runs[0].Backup.SHA256 == "" {
+		return groupKey{apart: s.number + 1}
+	}
+	run := &s.runs[0]
+	return groupKey{
+		sha256: run.Backup.SHA256, bytes: run.Backup.Bytes, url: run.Target.APIURL, service: run.Target.ServiceSID,
+	}
+}
+
+var errEnough = errors.New("enough was read")
+
+// openSource reads a report's first line.
+func openSource(path string, number int) (*source, error) {
+	s := &source{path: path, number: number}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the report: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("the report %s is no regular file; it is read twice, so that it cannot come through a pipe", path)
+	}
+	s.size = info.Size()
+	err = s.lines(func(l *rawLine) error {
+		if sealOf(l.text) != brokenSeal {
+			s.head(l.text)
+		}
+		return errEnough
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("read the report %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// lines calls fn for every line of the file.
+func (s *source) lines(fn func(*rawLine) error) (err error) {
+	src, closer, err := openText(s.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closer.Close()) }()
+	return eachLine(src, fn)
+}
+
+// read calls fn for every outcome's line that can be read, with its number among them. What else the report holds is
+// taken in the first time it is read.
+func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
+	if first {
+		s.runs = nil
+	}
+	var seq uint32
+	var fnErr error
+	err := s.lines(func(l *rawLine) error {
+		kind := s.classify(l)
+		if first {
+			s.note(kind, l)
+		}
+		if kind != outcomeText {
+			return nil
+		}
+		if seq++; seq == math.MaxUint32 {
+			return errors.New("it has too many lines")
+		}
+		fnErr = fn(&s.entry, seq)
+		return fnErr
+	})
+	switch {
+	case err == nil, fnErr != nil:
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		s.damage.Cut = "the compressed file ends too early"
+		return nil
+	}
+	return err
+}
+
+// textKind is what a line of a report is.
+type textKind uint8
+
+const (
+	outcomeText textKind = iota
+	otherText
+	damagedText
+	tornText
+)
+
+// classify says what a line is, and reads it if it is an outcome's.
+func (s *source) classify(l *rawLine) textKind {
+	seal := sealOf(l.text)
+	switch {
+	case l.huge, seal == brokenSeal, seal == noSeal && !json.Valid(l.text):
+		if !l.ended {
+			return tornText
+		}
+		return damagedText
+	case !isOutcome(l.text) && !maybeOutcome(l.text):
+		return otherText
+	}
+	if s.scan.parse(l.text, &s.entry) != nil {
+		return damagedText
+	}
+	if _, _, err := s.entry.kind(); err != nil {
+		return damagedText
+	}
+	return outcomeText
+}
+
+// maybeOutcome looks closer at a line that is not written as this package writes outcomes.
+func maybeOutcome(text []byte) bool {
+	var kind struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(text, &kind) == nil && kind.Type == "outcome"
+}
+
+// note takes in what a line tells of the report.
+func (s *source) note(kind textKind, l *rawLine) {
+	switch kind {
+	case tornText:
+		s.damage.Torn = true
+		return
+	case damagedText:
+		if s.damage.Lines++; len(s.damage.Where) < toldLines {
+			s.damage.Where = append(s.damage.Where, l.number)
+		}
+		return
+	case outcomeText:
+		s.outcomes++
+		s.ended = false
+	case otherText:
+		s.head(l.text)
+	}
+	if sealOf(l.text) == noSeal {
+		s.damage.Unknown++
+	}
+}
+
+// head takes in the line of a run or of a summary.
+func (s *source) head(text []byte) {
+	var line runLine
+	if json.Unmarshal(text, &line) != nil {
+		line.Type = "summary" // its options, if it has any, are not a run's
+	}
+	switch line.Type {
+	case "run":
+		s.runs = append(s.runs, line.run())
+		s.chosen, s.ended = line.Chosen, false
+	case "summary":
+		if sum, err := parseSummary(text); err == nil {
+			s.summaries = append(s.summaries, *sum)
+			s.ended = true
+		}
+	}
+}
+
+// pending is how many rows the last run left; ok is false where it did not say.
+func (s *source) pending() (n int64, ok bool) {
+	if !s.ended || len(s.summaries) == 0 {
+		return 0, false
+	}
+	return s.summaries[len(s.summaries)-1].Pending, true
+}
+
+// run is the report's first run, or what is known of it.
+func (s *source) run() Run {
+	if len(s.runs) == 0 {
+		return Run{}
+	}
+	return s.runs[0]
+}
+
+// dryRun says which words the report's outcomes are.
+func (s *source) dryRun() bool { return s.run().DryRun }
