@@ -131,4 +131,4 @@ func (a *adaptive) unblock(now time.Time) {
 // resume is where the rate goes on after an episode, as a part of the capacity:
 // the deeper, the more episodes have followed each other, because a window that
 // is overfull empties only while less than the capacity is sent.
-var resume = [...]float64{afterCut, 0.8, 0.5, 0.25, 0.12}
+var resume = [...]float64{afterCut, 0.9, 0.7, 0.5, 0.35}

@@ -1,7 +1,7 @@
 package ratelimit
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,6 +115,28 @@ func TestAutoFindsTheCapacity(t *testing.T) {
 	}
 }
 
+// TestAutoAtAnyMoment: it is not the moment of the change, the figures or the
+// latency that make the table's first rows what they are.
+func TestAutoAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	for name, service := range map[string]func(time.Time, capacity) service{
+		"1 s window": sliding(time.Second), "token bucket": tokens(5), "fixed window": fixed,
+	} {
+		for i := range 8 {
+			t.Run(name+" "+strconv.Itoa(i), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					high, at := 200+float64(i)*8.5, 110*time.Second+time.Duration(i)*2480*time.Millisecond
+					s := scenario{service: service, capacity: change(high, high/2, at), latency: time.Duration(40+i*5) * time.Millisecond}
+					reached, refused := s.run(t)
+					assert.GreaterOrEqual(t, reached, 0.95)
+					assert.LessOrEqual(t, refused, mostRefused)
+				})
+			})
+		}
+	}
+}
+
 // BenchmarkAuto prints the whole table; it runs in virtual time.
 func BenchmarkAuto(b *testing.B) {
 	for _, s := range scenarios() {
@@ -133,6 +155,7 @@ func BenchmarkAuto(b *testing.B) {
 // inBubble runs a scenario in a bubble, which only a test can have.
 func inBubble(s scenario) (reached, refused float64) {
 	test := testing.InternalTest{Name: "bubble", F: func(t *testing.T) {
+		t.Helper()
 		synctest.Test(t, func(t *testing.T) { reached, refused = s.run(t) })
 	}}
 	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{test})
@@ -144,7 +167,7 @@ func inBubble(s scenario) (reached, refused float64) {
 func TestAutoWithoutALimit(t *testing.T) {
 	t.Parallel()
 	for _, workers := range []int{1, 64, 256} {
-		t.Run(fmt.Sprint(workers), func(t *testing.T) {
+		t.Run(strconv.Itoa(workers), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				from, accepted := 10*time.Second, 0

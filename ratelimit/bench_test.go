@@ -67,7 +67,7 @@ func BenchmarkRate(b *testing.B) {
 			for b.Loop() {
 				at := grants(b, perSecond, 3*time.Second)
 				sum += float64(len(at)-1) / at[len(at)-1].Sub(at[0]).Seconds() / perSecond
-				fullest = max(fullest, float64(fullestWindow(at, time.Second))/perSecond)
+				fullest = max(fullest, float64(fullestSecond(at))/perSecond)
 				runs++
 			}
 			b.ReportMetric(sum/float64(runs), "achieved/configured")
@@ -91,11 +91,11 @@ func grants(tb testing.TB, perSecond float64, d time.Duration) []time.Time {
 	return at
 }
 
-// fullestWindow is the most events that any window holds, its end not included.
-func fullestWindow(at []time.Time, window time.Duration) int {
+// fullestSecond is the most events that any second holds, its end not included.
+func fullestSecond(at []time.Time) int {
 	most, first := 0, 0
 	for i := range at {
-		for at[i].Sub(at[first]) >= window {
+		for at[i].Sub(at[first]) >= time.Second {
 			first++
 		}
 		most = max(most, i-first+1)

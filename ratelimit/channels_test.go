@@ -10,19 +10,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// write waits until the channel is ready and takes its token.
-func write(lim *Limiter, channel string) time.Time {
-	if wait := time.Until(lim.ChannelReadyAt(channel)); wait > 0 {
+// write waits until CH1 is ready and takes its token.
+func write(lim *Limiter) time.Time {
+	if wait := time.Until(lim.ChannelReadyAt("CH1")); wait > 0 {
 		time.Sleep(wait)
 	}
-	lim.TakeChannel(channel)
+	lim.TakeChannel("CH1")
 	return time.Now()
 }
 
-func writes(lim *Limiter, channel string, d time.Duration) []time.Time {
+// writes fills a time with writes to CH1, as fast as they may come.
+func writes(lim *Limiter, d time.Duration) []time.Time {
 	var at []time.Time
 	for begin := time.Now(); time.Since(begin) < d; {
-		at = append(at, write(lim, channel))
+		at = append(at, write(lim))
 	}
 	return at
 }
@@ -33,9 +34,9 @@ func TestNoChannelPassesItsRate(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			lim := newLimiter(t, Config{Rate: 1000, ChannelRate: perSecond})
 			time.Sleep(time.Hour) // silence is not saved up
-			at := writes(lim, "CH1", 30*time.Second)
+			at := writes(lim, 30*time.Second)
 			assert.InEpsilon(t, 30*perSecond, len(at), 0.01+1/(30*perSecond))
-			assert.LessOrEqual(t, float64(fullestWindow(at, time.Second)), perSecond+1)
+			assert.LessOrEqual(t, float64(fullestSecond(at)), perSecond+1)
 		})
 	}
 }
@@ -48,12 +49,12 @@ func TestAChannelWokenLate(t *testing.T) {
 		lim := newLimiter(t, Config{Rate: 1000, ChannelRate: 25})
 		var at []time.Time
 		for range 1000 {
-			at = append(at, write(lim, "CH1"))
+			at = append(at, write(lim))
 			time.Sleep(time.Until(lim.ChannelReadyAt("CH1")) + 5*time.Millisecond)
 		}
 		reached := float64(len(at)-1) / at[len(at)-1].Sub(at[0]).Seconds()
 		assert.GreaterOrEqual(t, reached, 0.99*25)
-		assert.LessOrEqual(t, float64(fullestWindow(at, time.Second)), 26.0)
+		assert.LessOrEqual(t, float64(fullestSecond(at)), 26.0)
 	})
 }
 
@@ -85,10 +86,10 @@ func TestNoChannelRate(t *testing.T) {
 
 		// A channel that is throttled is slowed all the same, and then forgotten.
 		lim.ChannelThrottled("CH1", 0, false)
-		at := writes(lim, "CH1", 10*time.Second)
-		assert.LessOrEqual(t, float64(fullestWindow(at, time.Second)), documentedChannelRate*channelCut+1)
+		at := writes(lim, 10*time.Second)
+		assert.LessOrEqual(t, float64(fullestSecond(at)), documentedChannelRate*channelCut+1)
 		for begin := time.Now(); time.Since(begin) < 2*channelMemory; {
-			write(lim, "CH1")
+			write(lim)
 			lim.ChannelAccepted("CH1")
 			if lim.ChannelReadyAt("CH1").IsZero() {
 				break
@@ -103,23 +104,23 @@ func TestAThrottledChannelSlowsAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lim := newLimiter(t, Config{Rate: 1000, ChannelRate: 25})
 		for range 3 { // in flight together: one cut
-			write(lim, "CH1")
+			write(lim)
 		}
 		begin := time.Now()
 		for range 3 {
 			lim.ChannelThrottled("CH1", 0, false)
 		}
 		assert.Equal(t, begin.Add(channelPause), lim.ChannelReadyAt("CH1"))
-		at := writes(lim, "CH1", 5*time.Second)
+		at := writes(lim, 5*time.Second)
 		assert.Equal(t, channelPause, at[0].Sub(begin))
-		assert.LessOrEqual(t, float64(fullestWindow(at, time.Second)), 25*channelCut+1)
-		assert.GreaterOrEqual(t, float64(fullestWindow(at, time.Second)), 25*channelCut-1)
+		assert.LessOrEqual(t, float64(fullestSecond(at)), 25*channelCut+1)
+		assert.GreaterOrEqual(t, float64(fullestSecond(at)), 25*channelCut-1)
 
 		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
-			write(lim, "CH1")
+			write(lim)
 			lim.ChannelAccepted("CH1")
 		}
-		at = writes(lim, "CH1", 10*time.Second)
+		at = writes(lim, 10*time.Second)
 		assert.InDelta(t, 250, len(at), 2)
 	})
 }
@@ -129,11 +130,11 @@ func TestAChannelThatIsRefusedThroughout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		lim := newLimiter(t, Config{Rate: 1000, ChannelRate: 25})
-		last := write(lim, "CH1")
+		last := write(lim)
 		n := 0
 		for begin := time.Now(); time.Since(begin) < time.Minute; n++ {
 			lim.ChannelThrottled("CH1", 0, false)
-			at := write(lim, "CH1")
+			at := write(lim)
 			require.LessOrEqual(t, at.Sub(last), lastProbe)
 			last = at
 		}
@@ -145,7 +146,7 @@ func TestAChannelsRetryAfterIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		lim := newLimiter(t, Config{Rate: 1000, ChannelRate: 25})
-		write(lim, "CH1")
+		write(lim)
 		lim.ChannelThrottled("CH1", 24*time.Hour, true)
 		assert.Equal(t, time.Now().Add(MaxPause), lim.ChannelReadyAt("CH1"))
 		lim.ChannelThrottled("CH1", time.Second, true)

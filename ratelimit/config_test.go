@@ -40,7 +40,11 @@ func TestNewRefuses(t *testing.T) {
 func TestNewTakes(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []Config{
-		{Rate: 1}, {Rate: 0.001}, {Rate: maxRate}, {Auto: true}, {Auto: true, Rate: 3},
+		{Rate: 1},
+		{Rate: 0.001},
+		{Rate: maxRate},
+		{Auto: true},
+		{Auto: true, Rate: 3},
 		{Rate: 25, ChannelRate: 25, Workers: 32},
 	} {
 		_, err := New(cfg)

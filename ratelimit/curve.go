@@ -23,7 +23,7 @@ const (
 	holdRest    = 5 * time.Minute // the longest rest for a pause
 
 	shortMemory = time.Second
-	longMemory  = 6 * time.Second
+	longMemory  = 4 * time.Second
 	leastTrust  = 0.2
 
 	tick = 10 * time.Millisecond // how often growth is worked out at most

@@ -1,8 +1,65 @@
 // Package ratelimit says when the next request may be sent.
 //
-// A [Limiter] holds three brakes, and a request passes all of them:
+// A [Limiter] holds three brakes, and a request passes all of them: the pace of
+// the whole run ([Limiter.Wait]), the pace of its channel
+// ([Limiter.ChannelReadyAt], [Limiter.TakeChannel]) and the pause, while which
+// nothing is sent at all.
 //
-//   - the pace of the whole run: a token bucket under the run's ceiling;
-//   - the pace of each channel: a token bucket a channel;
-//   - the pause: while it lasts nothing is sent at all.
+// # What it promises
+//
+//   - No second holds more than 1.01 × the ceiling + 1 requests, and none of a
+//     channel more than its ceiling + 1. There is no burst: not at the start,
+//     not after silence, not after a pause.
+//   - A ceiling is used in full while there is demand. What a timer that wakes
+//     late has lost is made up for, up to ten milliseconds' worth; time beyond
+//     that is lost.
+//   - A pause holds every caller, is extended and never shortened by another,
+//     and lasts [MaxPause] at most.
+//   - Callers of Wait are served in the order in which they came, and none gets
+//     a token after its context is done.
+//
+// It does not retry, does not back off for one request, and knows nothing of
+// what an answer means: the caller says which answers show that the service
+// keeps up and which that it does not. It starts no goroutine. Memory does not
+// grow with the run: a bucket is kept for each channel that was written to
+// within the last moments or throttled within the last minute, never more than
+// twice those or 1,024.
+//
+// # How the rate adapts
+//
+// Under a ceiling the rate starts there; with auto it starts at 10/s and
+// doubles each 0.4 s, so that 3,000/s takes 3.3 s. It rises only while requests
+// wait for their turn, so that it stays near what workers and latency allow.
+//
+// The first 429 ends the rise. It says that the rate is too high, not what
+// would not be: that is what was accepted over the last second, or where the
+// service then still refuses, over the longer time for which it goes on to
+// refuse, because a service that counts over five seconds accepts far too much
+// for three of them. The rate goes to 0.95 of that capacity, climbs to 0.99,
+// rests there, and then probes: 2 % above, and from there the step doubles each
+// 0.7 s (or 0.7 of the time over which the service seems to count, 4 s at
+// most), until the next 429.
+//
+// The rest is what keeps 429s rare: each has to be made up for by 80 accepted
+// requests, so that steady probing costs about 1/80 = 1.25 % of the requests,
+// and each second of a Retry-After by 45 s of rest, so that pauses cost about
+// 1/46 = 2.2 % of the time. In the cycle the rate is on average 1 to 3 % under
+// the capacity. Where the capacity has just changed by more than a tenth the
+// plateau is not trusted: rests are a fifth as long and the first step is 10 %.
+// A capacity four times as high is so found within about 6 s of probing, one
+// half as high within about a second.
+//
+// Requests that were in flight at a cut are answered 429 too, and cut no more.
+// Where nothing that was sent after a cut is accepted, one request at a time
+// asks again, after 0.1 s and then twice as long each time, up to 5 s, until
+// one is accepted.
+//
+// # What it does not promise
+//
+// A limiter that is told only yes or no cannot tell a small capacity from bad
+// luck. Where the service counts over five seconds and its capacity changes,
+// some 10 % of the capacity of the minutes around the change are lost; where it
+// sends a Retry-After, a rise of the capacity is noticed only after the rest;
+// below about 1.4/s a 429 is made up for within a minute, by fewer than 80
+// requests. BenchmarkAuto prints what is reached for each kind of service.
 package ratelimit

@@ -82,18 +82,14 @@ func (l *Limiter) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return stopped(ctx)
 	}
-	var timer *time.Timer
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
 		ok, at, err := l.take(ctx)
 		if ok || err != nil {
 			return err
 		}
-		if timer == nil {
-			timer = time.NewTimer(time.Until(at))
-			defer timer.Stop()
-		} else {
-			timer.Reset(time.Until(at))
-		}
+		timer.Reset(time.Until(at))
 		select {
 		case <-timer.C:
 		case <-l.wake:

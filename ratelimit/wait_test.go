@@ -32,7 +32,7 @@ func TestFixedRateIsReachedAndNotPassed(t *testing.T) {
 				reached := float64(len(at)-1) / at[len(at)-1].Sub(at[0]).Seconds() / perSecond
 				assert.LessOrEqual(t, reached, 1.0)
 				assert.GreaterOrEqual(t, reached, 0.999)
-				assert.LessOrEqual(t, float64(fullestWindow(at, time.Second)), perSecond+1)
+				assert.LessOrEqual(t, float64(fullestSecond(at)), perSecond+1)
 				for i := range len(at) - 1 {
 					spacing := time.Duration(float64(time.Second) / perSecond)
 					require.GreaterOrEqual(t, at[i+1].Sub(at[i]), spacing, "two at once")
@@ -64,7 +64,7 @@ func TestLateWakesLoseNothing(t *testing.T) {
 				reached := float64(len(at)-1) / at[len(at)-1].Sub(at[0]).Seconds() / perSecond
 				assert.GreaterOrEqual(t, reached, 0.99)
 				assert.LessOrEqual(t, reached, 1.0+1/(20*perSecond))
-				assert.LessOrEqual(t, float64(fullestWindow(at, time.Second)), 1.01*perSecond+1)
+				assert.LessOrEqual(t, float64(fullestSecond(at)), 1.01*perSecond+1)
 			})
 		})
 	}
@@ -145,9 +145,9 @@ func TestAWaiterThatLeavesTakesNoToken(t *testing.T) {
 		lim := newLimiter(t, Config{Rate: 1})
 		require.NoError(t, lim.Wait(t.Context()))
 		begin := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
 		for range 3 { // one sleeps for the token, two stand behind it
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-			defer cancel()
 			go func() { assert.ErrorIs(t, lim.Wait(ctx), context.DeadlineExceeded) }()
 		}
 		require.NoError(t, lim.Wait(t.Context()))
