@@ -74,7 +74,9 @@ func (c *Client) do(ctx context.Context, r *call, decode func(body []byte) error
 	defer putBuffer(buf)
 	err = readBody(buf, resp, r.limit)
 	if resp.StatusCode != r.want {
-		return "", c.refusal(r, resp, buf.Bytes())
+		e := c.refusal(r, resp, buf.Bytes())
+		e.Timeout = err != nil && timedOut(attempt)
+		return "", e
 	}
 	if err == nil {
 		err = decode(buf.Bytes())

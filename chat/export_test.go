@@ -35,6 +35,11 @@ func UnmarshalMember(s string) (any, error) {
 	return unmarshalMember([]byte(s))
 }
 
+// BreakProxy makes c ask for a proxy with proxy.
+func (c *Client) BreakProxy(err error) {
+	c.transport.Proxy = discreet(func(*http.Request) (*url.URL, error) { return nil, err })
+}
+
 // UsesProxies reports whether c asks the environment for a proxy.
 func (c *Client) UsesProxies() bool { return c.transport.Proxy != nil }
 

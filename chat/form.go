@@ -68,5 +68,5 @@ func appendKey(dst []byte, start int, key string) []byte {
 // formSize returns about how long m's form will be, so that it is made in one piece.
 func formSize(m *Member) int {
 	const fields = 260 // the names, a role, an index and three times
-	return fields + len(m.Identity) + len(m.Attributes)*2
+	return fields + 3*len(m.Identity) + 2*len(m.Attributes)
 }

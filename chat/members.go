@@ -81,7 +81,7 @@ func (c *Client) memberPath(r *call, service, channel, member string) error {
 	if err := CheckPathSegment(channel); err != nil {
 		return r.fail(fmt.Errorf("the channel's SID or unique name: %w", err))
 	}
-	path := make([]byte, 0, len(c.basePath)+len(service)+len(channel)+3*len(member)+len("/v2/Services//Channels//Members/"))
+	path := make([]byte, 0, len(c.basePath)+len(service)+3*(len(channel)+len(member))+len("/v2/Services//Channels//Members/"))
 	path = append(path, c.basePath...)
 	path = append(path, "/v2/Services/"...)
 	path = appendSegment(path, service)

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -110,4 +111,14 @@ func TestProxiesAreForTheNetworkAlone(t *testing.T) {
 	assert.True(t, newClient(t, config()).UsesProxies())
 	c, _ := piped(t, nil)
 	assert.False(t, c.UsesProxies())
+}
+
+// TestProxyThatCannotBeUsed holds that a proxy's password is no more shown than the API's.
+func TestProxyThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, config())
+	c.BreakProxy(errors.New("invalid proxy address \"http://me:" + secret + "@:no\""))
+	_, err := c.CreateMember(t.Context(), jing())
+	assert.False(t, asError(t, err).Sent)
+	assert.ErrorContains(t, err, "HTTPS_PROXY")
 }

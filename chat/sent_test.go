@@ -87,7 +87,7 @@ func TestTLSVersion(t *testing.T) {
 		}))
 		server.EnableHTTP2 = true
 		server.Config.ErrorLog = discardLog()
-		server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // to be refused
+		server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version}
 		server.StartTLS()
 		t.Cleanup(server.Close)
 		cfg := config()
@@ -336,4 +336,23 @@ func TestAnswerCutShort(t *testing.T) {
 		assert.True(t, e.Sent, name)
 		assert.False(t, e.Timeout, name)
 	}
+}
+
+// TestTimeoutInARefusal holds that the status that was answered is kept.
+func TestTimeoutInARefusal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := piped(t, func(_ int64, conn net.Conn) {
+			take(conn)
+			_, _ = io.WriteString(conn, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\nContent-Length: 500\r\n\r\nbusy")
+			time.Sleep(time.Hour)
+		})
+		_, err := c.CreateMember(t.Context(), jing())
+		e := asError(t, err)
+		assert.Equal(t, http.StatusServiceUnavailable, e.Status)
+		assert.Equal(t, "busy", e.Message)
+		assert.Equal(t, 3*time.Second, e.RetryAfter)
+		assert.True(t, e.Timeout)
+		time.Sleep(2 * time.Hour)
+	})
 }

@@ -3,8 +3,10 @@ package chat
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -29,9 +31,7 @@ func newTransport(cfg *Config) *http.Transport {
 		NextProtos: []string{"http/1.1"},
 	}}
 	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            d.dialPlain,
-		DialTLSContext:         d.dialTLS,
+		Proxy:                  discreet(http.ProxyFromEnvironment),
 		TLSClientConfig:        d.tls.Clone(), // for connections through a proxy, which the transport secures itself
 		TLSHandshakeTimeout:    connectTimeout,
 		Protocols:              new(http.Protocols),
@@ -49,6 +49,20 @@ func newTransport(cfg *Config) *http.Transport {
 	}
 	t.DialContext, t.DialTLSContext = d.dialPlain, d.dialTLS
 	return t
+}
+
+// errProxy is why no proxy is asked. The cause would repeat the proxy's URL, and a password may stand in it.
+var errProxy = errors.New("the environment's proxy cannot be used: expected HTTPS_PROXY to be a URL such as http://proxy.example:3128")
+
+// discreet returns proxy without its errors' texts.
+func discreet(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(req *http.Request) (*url.URL, error) {
+		u, err := proxy(req)
+		if err != nil {
+			return nil, errProxy
+		}
+		return u, nil
+	}
 }
 
 // dialer opens the connections that a transport uses.
