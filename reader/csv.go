@@ -212,7 +212,7 @@ func (p *csvParser) unclosed(opened, start, arena int) ([]byte, int, *fault) {
 	if !p.final {
 		return nil, 0, errMore
 	}
-	p.stop(opened, "a quote that opened here never closes: found the end of the input, expected a quote behind the cell")
+	p.stop(opened, neverCloses)
 	return nil, 0, errMore
 }
 
@@ -222,8 +222,7 @@ func (p *csvParser) misclosed(opened, closed, start int) ([]byte, int, *fault) {
 		return p.letters(opened)
 	}
 	if closed-start > p.max {
-		p.stop(opened, fmt.Sprintf("a quote that opened here closes %d bytes further down before %s: expected %s or a line end",
-			closed-opened, describe(p.data, closed+1), quoteName(string(p.delim))))
+		p.stop(opened, closesBadly(closed-opened, p.delim))
 		return nil, 0, errMore
 	}
 	down := breaks(p.data[opened:closed])

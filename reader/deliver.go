@@ -220,8 +220,11 @@ func (d *delivery) skip(data []byte, final bool) (int, bool) {
 	if !done && !final {
 		return n, true
 	}
-	if f := l.finish(); f != nil {
-		d.yield(Record{}, &InputError{Name: d.r.name, Line: l.pos.Line, Offset: l.pos.Offset, Msg: f.msg})
+	if fatal := l.finish(); fatal != nil {
+		fatal.Name = d.r.name
+		fatal.Line += l.pos.Line
+		fatal.Offset += l.pos.Offset
+		d.yield(Record{}, fatal)
 		return n, false
 	}
 	d.long = nil

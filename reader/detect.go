@@ -26,21 +26,36 @@ func notText(sample []byte) string {
 	if len(sample) > 262 && string(sample[257:262]) == "ustar" {
 		return "found a tar archive, " + wanted + "; unpack it"
 	}
-	if zeros := bytes.Count(sample[:min(len(sample), 4096)], []byte{0}); zeros > 0 {
-		if zeros > min(len(sample), 4096)/4 {
+	if even, odd := zeros(sample); even+odd > 0 {
+		if (even == 0 || odd == 0) && even+odd > min(len(sample), sniffed)/4 {
 			return "found what may be UTF-16 without a byte order mark, " + wanted + "; save it as UTF-8"
 		}
 		return "found binary data (a byte 0x00), " + wanted
 	}
-	if controls(sample) > len(sample)/10 {
+	if controls(sample) > min(len(sample), sniffed)/10 {
 		return "found binary data, " + wanted
 	}
 	return ""
 }
 
+// sniffed is how many bytes are looked at to tell text from other things.
+const sniffed = 4096
+
+// zeros counts the zero bytes at even and at odd places.
+func zeros(s []byte) (even, odd int) {
+	for i, c := range s[:min(len(s), sniffed)] {
+		if c == 0 && i%2 == 0 {
+			even++
+		} else if c == 0 {
+			odd++
+		}
+	}
+	return even, odd
+}
+
 // controls counts what text does not hold: control characters and bytes that are not UTF-8.
 func controls(s []byte) (n int) {
-	s = s[:min(len(s), 4096)]
+	s = s[:min(len(s), sniffed)]
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRune(s[i:])
 		if r == utf8.RuneError && size == 1 && i+utf8.UTFMax <= len(s) || r < ' ' && !strings.ContainsRune("\t\r\n\f", r) {

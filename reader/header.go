@@ -44,7 +44,7 @@ func readHeader(text []byte, final bool, delim byte, cols *columns, limit int) (
 			best, bestScore = h, score
 		}
 	}
-	if best == nil {
+	if best == nil || bestScore < knownColumn && firstErr != nil {
 		return nil, firstErr
 	}
 	return best, best.check(cols)
@@ -106,12 +106,15 @@ func (h *header) resolve(cols *columns) {
 	}
 }
 
+// knownColumn is what a column that stands for a field weighs in a score: more than all others.
+const knownColumn = 1 << 20
+
 // score is higher the likelier it is that the delimiter is the right one.
 func (h *header) score() int {
 	score := len(h.names)
 	for _, t := range h.targets {
 		if t >= 0 {
-			score += 1000
+			score += knownColumn
 		}
 	}
 	return score

@@ -282,7 +282,7 @@ func (p *jsonParser) finish() {
 		pageFirst: "a key or }", pageKey: "a key", pageNext: "a comma or }",
 	}[p.b.end.mode]
 	if p.i < len(p.data) {
-		p.stop(p.i, "found the end of the input inside the value that starts here, expected its end: the backup is cut off")
+		p.stop(p.i, cutOff)
 		return
 	}
 	p.stop(p.i, fmt.Sprintf("found the end of the input, expected %s: the backup is cut off", what))

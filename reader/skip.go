@@ -11,8 +11,9 @@ type skipper interface {
 	// row ends there.
 	skip(data []byte) (n int, done bool)
 
-	// finish says what it means that the input ends inside the row: nil where a row may end so.
-	finish() *fault
+	// finish says, when the row or the input has ended, why the input cannot be read behind the row, with a place
+	// that counts from the row's start; or nil.
+	finish() *InputError
 }
 
 func tooLong(size, limit int) *fault {
@@ -32,7 +33,7 @@ func (s *lineSkipper) skip(data []byte) (n int, done bool) {
 	return len(data), false
 }
 
-func (s *lineSkipper) finish() *fault { return nil }
+func (s *lineSkipper) finish() *InputError { return nil }
 
 // csvSkipper skips to the end of a row of cells.
 type csvSkipper struct {
@@ -47,6 +48,12 @@ type csvSkipper struct {
 	rest    bool // quotes mean nothing up to the line end
 	ended   bool // behind a \r
 	bad     bool // a quote that opened closes in front of text, further down than a row may reach
+
+	opened     int // where the last quote opened, and the line ends before it
+	openedLine int64
+	closed     int // where the last quote closed
+	lines      int64
+	cr         bool // the last byte was a \r
 }
 
 func (s *csvSkipper) skip(data []byte) (n int, done bool) {
@@ -77,6 +84,10 @@ func (s *csvSkipper) skip(data []byte) (n int, done bool) {
 
 // step follows the row over c, its byte number at, which does not end it.
 func (s *csvSkipper) step(c byte, at int) {
+	if c == '\r' || c == '\n' && !s.cr {
+		s.lines++
+	}
+	s.cr = c == '\r'
 	if s.closing {
 		s.closing = false
 		if c == '"' {
@@ -84,30 +95,37 @@ func (s *csvSkipper) step(c byte, at int) {
 			return
 		}
 		if c != s.delim && c != '\r' {
-			s.rest, s.bad = true, at-1 > s.max
+			s.rest, s.bad = true, s.closed > s.max
 		}
 	}
 	switch {
 	case s.quoted:
 		if c == '"' {
-			s.quoted, s.closing = false, true
+			s.quoted, s.closing, s.closed = false, true, at
 		}
 	case c == '\r':
 		s.ended = true
 	case c == '"' && s.start && !s.rest:
-		s.quoted = true
+		s.quoted, s.opened, s.openedLine = true, at, s.lines
 	}
 	s.start = c == s.delim && !s.quoted
 }
 
-func (s *csvSkipper) finish() *fault {
+func (s *csvSkipper) finish() *InputError {
 	switch {
 	case s.bad:
-		return &fault{at: -1, msg: "a row starts here in which a quote opens that closes before text: expected a quote at the end of the cell"}
+		return &InputError{Line: s.openedLine, Offset: int64(s.opened), Msg: closesBadly(s.closed-s.opened, s.delim)}
 	case s.quoted:
-		return &fault{at: -1, msg: "a row starts here in which a quote opens that never closes: found the end of the input, expected a quote behind the cell"}
+		return &InputError{Line: s.openedLine, Offset: int64(s.opened), Msg: neverCloses}
 	}
 	return nil
+}
+
+const neverCloses = "a quote that opened here never closes: found the end of the input, expected a quote behind the cell"
+
+func closesBadly(size int, delim byte) string {
+	return fmt.Sprintf("a quote that opened here closes %d bytes further down inside a cell: expected %s or a line end behind it",
+		size, quoteName(string(rune(delim))))
 }
 
 // valueSkipper finds the end of a JSON value by its brackets and quotes alone.
@@ -156,9 +174,11 @@ func (s *valueSkipper) step(c byte) {
 	}
 }
 
-func (s *valueSkipper) finish() *fault {
+func (s *valueSkipper) finish() *InputError {
 	if s.scalar || s.ended {
 		return nil
 	}
-	return &fault{at: -1, msg: "found the end of the input inside a row, expected its end: the backup is cut off"}
+	return &InputError{Msg: cutOff}
 }
+
+const cutOff = "found the end of the input inside the value that starts here, expected its end: the backup is cut off"

@@ -22,16 +22,37 @@ type source struct {
 	close       func()
 }
 
-// tap keeps what went wrong in the input below the decompressor, which might hide it.
+// tap keeps what went wrong in the input below the decompressor, which might hide it, and how the input ended.
 type tap struct {
-	in  io.Reader
-	err error
+	in   io.Reader
+	err  error
+	last [2]byte // the last bytes that are not zero
 }
 
 func (t *tap) Read(p []byte) (int, error) {
 	n, err := t.in.Read(p)
+	for _, c := range lastTwo(bytes.TrimRight(p[:n], "\x00")) {
+		t.last = [2]byte{t.last[1], c}
+	}
 	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader promises io.EOF itself
 		t.err = err
+	}
+	return n, err
+}
+
+func lastTwo(s []byte) []byte { return s[max(0, len(s)-2):] }
+
+// xzReader makes sure that the input ended with an xz stream's footer: the decompressor takes a stream without its index
+// and footer, which was cut off behind its last block, for a whole one.
+type xzReader struct {
+	in  io.Reader
+	tap *tap
+}
+
+func (r *xzReader) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	if err == io.EOF && string(r.tap.last[:]) != "YZ" { //nolint:errorlint // the decompressor returns io.EOF itself
+		err = io.ErrUnexpectedEOF
 	}
 	return n, err
 }
@@ -43,25 +64,25 @@ const maxWindow = 128 << 20
 var compressions = []struct {
 	name  string
 	magic string
-	open  func(io.Reader) (io.Reader, func(), error)
+	open  func(io.Reader, *tap) (io.Reader, func(), error)
 }{
-	{"gzip", "\x1f\x8b", func(in io.Reader) (io.Reader, func(), error) {
+	{"gzip", "\x1f\x8b", func(in io.Reader, _ *tap) (io.Reader, func(), error) {
 		out, err := gzip.NewReader(in)
 		return out, nil, err
 	}},
-	{"zstd", "\x28\xb5\x2f\xfd", func(in io.Reader) (io.Reader, func(), error) {
+	{"zstd", "\x28\xb5\x2f\xfd", func(in io.Reader, _ *tap) (io.Reader, func(), error) {
 		out, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, err
 		}
 		return out, out.Close, nil
 	}},
-	{"bzip2", "BZh", func(in io.Reader) (io.Reader, func(), error) {
+	{"bzip2", "BZh", func(in io.Reader, _ *tap) (io.Reader, func(), error) {
 		return bzip2.NewReader(in), nil, nil
 	}},
-	{"xz", "\xfd7zXZ\x00", func(in io.Reader) (io.Reader, func(), error) {
+	{"xz", "\xfd7zXZ\x00", func(in io.Reader, t *tap) (io.Reader, func(), error) {
 		out, err := xz.NewReader(in)
-		return out, nil, err
+		return &xzReader{out, t}, nil, err
 	}},
 }
 
@@ -81,7 +102,7 @@ func newSource(in io.Reader) (*source, error) {
 		if !bytes.HasPrefix(head, []byte(c.magic)) || c.name == "bzip2" && !bytes.HasSuffix(head, []byte(bzip2Block)) {
 			continue
 		}
-		text, done, err := c.open(raw)
+		text, done, err := c.open(raw, s.tap)
 		if err != nil {
 			return nil, fmt.Errorf("reading its %s header: %w", c.name, err)
 		}
