@@ -17,7 +17,7 @@ type Credentials struct {
 }
 
 // The variables that hold credentials. The second spelling of the API key's secret is the one of newer documents.
-const ( //nolint:gosec // names, no secrets
+const (
 	envAPIKey       = "TWILIO_API_KEY"
 	envAPISecret    = "TWILIO_API_SECRET"
 	envAPIKeySecret = "TWILIO_API_KEY_SECRET"
