@@ -218,7 +218,7 @@ func (w *window) look() (wait time.Duration, empty bool) {
 	if len(w.later) > 0 {
 		wait = w.later[0].notBefore.Sub(now)
 	}
-	if q := w.best(); q != nil {
+	if q := w.best(now); q != nil {
 		wait = min(wait, max(0, q.readyAt.Sub(now)))
 	}
 	return wait, false
@@ -235,7 +235,7 @@ func (w *window) take() *row {
 		w.now = w.now[1:]
 		return r
 	}
-	q := w.best()
+	q := w.best(now)
 	if q == nil || q.readyAt.After(now) {
 		return nil
 	}
@@ -263,12 +263,13 @@ func (w *window) readyAt(channel string) time.Time {
 }
 
 // best is the channel that may go soonest. What the limiter said of a channel earlier may have changed since (it was
-// throttled), so the top is asked again until it stays the top.
-func (w *window) best() *queue {
+// throttled), so the top is asked again until it stays the top. A channel that may go now keeps the time since when it
+// may: that is its place among the others.
+func (w *window) best(now time.Time) *queue {
 	for len(w.ready) > 0 {
 		q := w.ready[0]
 		at := w.limits.ChannelReadyAt(q.channel)
-		if !at.After(q.readyAt) {
+		if !at.After(q.readyAt) || !at.After(now) {
 			return q
 		}
 		q.readyAt = at
