@@ -15,9 +15,9 @@ import (
 const benchRows = 20000
 
 // benchBackups are the containers whose speed is measured, each with the same members.
-func benchBackups(tb testing.TB) map[string][]byte {
+func benchBackups(tb testing.TB, rows int) map[string][]byte {
 	tb.Helper()
-	members := generate(benchRows)
+	members := generate(rows)
 	lines := ndjson(members)
 	all := map[string][]byte{"ndjson": lines, "ndjson-nested": nested(members)}
 	var table bytes.Buffer
@@ -34,13 +34,13 @@ func benchBackups(tb testing.TB) map[string][]byte {
 }
 
 func BenchmarkRecords(b *testing.B) {
-	for name, backup := range benchBackups(b) {
+	for name, backup := range benchBackups(b, benchRows) {
 		b.Run(name, func(b *testing.B) { benchmarkRead(b, backup, len(backup)) })
 	}
 }
 
 func BenchmarkCompressed(b *testing.B) {
-	plain := benchBackups(b)["ndjson"]
+	plain := benchBackups(b, benchRows)["ndjson"]
 	var zipped, packed bytes.Buffer
 	gz := gzip.NewWriter(&zipped)
 	zs, err := zstd.NewWriter(&packed)
@@ -98,7 +98,7 @@ func benchmarkRead(b *testing.B, backup []byte, size int) {
 
 // BenchmarkStandardLibrary gives the figures to compare with, over the same bytes.
 func BenchmarkStandardLibrary(b *testing.B) {
-	all := benchBackups(b)
+	all := benchBackups(b, benchRows)
 	b.Run("csv", func(b *testing.B) {
 		b.SetBytes(int64(len(all["csv"])))
 		for b.Loop() {
@@ -126,7 +126,7 @@ func BenchmarkStandardLibrary(b *testing.B) {
 
 // BenchmarkParse measures the parsers alone, on one core and without the hand-over between goroutines.
 func BenchmarkParse(b *testing.B) {
-	for name, backup := range benchBackups(b) {
+	for name, backup := range benchBackups(b, benchRows) {
 		b.Run(name, func(b *testing.B) {
 			r, err := New(bytes.NewReader(backup), Config{})
 			require.NoError(b, err)

@@ -30,7 +30,20 @@ type longRow struct {
 	skipper
 	pos  Pos
 	size int
-	cr   bool // the last byte was a \r
+	last [2]byte
+}
+
+// lineEnd returns the size of the line end that was skipped with the row.
+func (l *longRow) lineEnd(format Format) int {
+	switch {
+	case format == JSON:
+		return 0
+	case l.last == [2]byte{'\r', '\n'}:
+		return 2
+	case l.last[1] == '\n' || l.last[1] == '\r':
+		return 1
+	}
+	return 0
 }
 
 func newDelivery(r *Reader, yield func(Record, error) bool) *delivery {
@@ -39,7 +52,7 @@ func newDelivery(r *Reader, yield func(Record, error) bool) *delivery {
 
 func (d *delivery) run() {
 	d.pipe.start()
-	defer d.pipe.end()
+	defer d.pipe.close()
 	for c := range d.pipe.order {
 		<-c.parsed
 		if !d.piece(c) {
@@ -95,7 +108,7 @@ func (d *delivery) batch(b *batch) bool {
 		d.locate(&rec.Pos)
 		if err == nil && !d.begun {
 			d.begun = true
-			if fatal := d.stranger(rec, b); fatal != nil {
+			if fatal := d.stranger(rec); fatal != nil {
 				d.yield(Record{}, fatal)
 				return false
 			}
@@ -139,14 +152,23 @@ func (d *delivery) place(err *RowError) *RowError {
 }
 
 // stranger returns an error if the first record has nothing of a member.
-func (d *delivery) stranger(rec *Record, b *batch) error {
-	if len(b.unknown) == 0 || d.r.format == CSV {
+func (d *delivery) stranger(rec *Record) error {
+	if d.r.format == CSV {
 		return nil
 	}
 	for i := range rec.Values {
 		if rec.Values[i].Kind != Absent {
 			return nil
 		}
+	}
+	// The keys are looked up again, because those of the batch may be other records'.
+	var b batch
+	p := objectParser{keys: newKeyTable(d.r.cols)}
+	if at := d.r.object(rec.Raw); at >= 0 {
+		_, _ = p.parse(&b, new(Record), rec.Raw, at)
+	}
+	if len(b.unknown) == 0 {
+		return nil
 	}
 	var found []string
 	for _, name := range b.unknown[:min(len(b.unknown), 8)] {
@@ -157,6 +179,19 @@ func (d *delivery) stranger(rec *Record, b *batch) error {
 		Msg: "the first record holds nothing of a member: found the keys " + strings.Join(found, ", ") +
 			", expected identity, channel_sid, role_sid, date_created …",
 	}
+}
+
+// object returns the place of the member's object in a raw record, or -1.
+func (r *Reader) object(raw []byte) int {
+	at := space(raw, 0)
+	if r.format != Singer && r.format != Airbyte {
+		return at
+	}
+	at, f := unwrap(r.format, raw, at)
+	if f != nil {
+		return -1
+	}
+	return at
 }
 
 // ended says how the input ended behind c, if it did, and reports whether to go on.
@@ -198,7 +233,7 @@ func (d *delivery) skipRow(start []byte) bool {
 	if s == nil {
 		d.yield(Record{}, &InputError{
 			Name: d.r.name, Line: pos.Line, Offset: pos.Offset,
-			Msg: fmt.Sprintf("found a part of a list page, other than its members, of more than %d bytes", d.r.cfg.MaxRowBytes),
+			Msg: partTooLong(d.r.cfg.MaxRowBytes),
 		})
 		return false
 	}
@@ -216,7 +251,6 @@ func (d *delivery) skip(data []byte, final bool) (int, bool) {
 		n, done = l.skip(data)
 	}
 	d.count(data[:n])
-	l.size += n
 	if !done && !final {
 		return n, true
 	}
@@ -232,7 +266,7 @@ func (d *delivery) skip(data []byte, final bool) (int, bool) {
 	if d.state.mode != top {
 		d.state.mode = arrNext
 	}
-	err := &RowError{Pos: l.pos, Rule: RuleRowTooLong, Msg: tooLong(l.size, d.r.cfg.MaxRowBytes).msg}
+	err := &RowError{Pos: l.pos, Rule: RuleRowTooLong, Msg: tooLong(l.size-l.lineEnd(d.r.format), d.r.cfg.MaxRowBytes).msg}
 	return n, d.yield(Record{Pos: l.pos}, err)
 }
 
@@ -244,10 +278,13 @@ func (d *delivery) count(data []byte) {
 	}
 	lines := breaksIn(d.r.format, data)
 	if d.r.format == CSV {
-		if d.long.cr && data[0] == '\n' {
+		if d.long.last[1] == '\r' && data[0] == '\n' {
 			lines-- // counted with the \r before it
 		}
-		d.long.cr = data[len(data)-1] == '\r'
+	}
+	d.long.size += len(data)
+	for _, c := range lastTwo(data) {
+		d.long.last = [2]byte{d.long.last[1], c}
 	}
 	if lines > 0 {
 		d.col = 0

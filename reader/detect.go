@@ -80,7 +80,7 @@ func detectFormat(sample []byte, final bool) Format {
 
 // detectObjects tells one object a line from objects over several lines, by the first line.
 func detectObjects(s []byte, final bool) Format {
-	p := jsonParser{data: s, final: final}
+	p := jsonParser{data: s, final: final, max: len(s)}
 	if page, _ := p.isPage(); page {
 		return JSON
 	}

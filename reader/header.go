@@ -116,6 +116,9 @@ func (h *header) score() int {
 		if t >= 0 {
 			score += knownColumn
 		}
+		if t == target(Identity) {
+			score += knownColumn // without it, no member can be made
+		}
 	}
 	return score
 }

@@ -122,7 +122,7 @@ func (p *jsonParser) isPage() (page, more bool) {
 	if i < len(p.data) {
 		if last, _, f := stringEnd(p.data, i+1); f == nil {
 			name := string(p.data[i+1 : last])
-			return name == "meta" || listKey(name), false
+			return (name == "meta" || listKey(name)) && last-p.i <= p.max, false
 		} else if f != errMore {
 			return false, false
 		}
@@ -149,6 +149,9 @@ func (p *jsonParser) pagePart() bool {
 	if i = space(p.data, i+1); i >= len(p.data) {
 		return p.brokenPart(errMore)
 	}
+	if i-p.i > p.max {
+		return p.longPart()
+	}
 	if p.data[i] == '[' && listKey(string(p.data[p.i+1:last])) {
 		p.b.end = state{mode: arrFirst, page: true}
 		p.i = i + 1
@@ -160,6 +163,9 @@ func (p *jsonParser) pagePart() bool {
 	}
 	if f != nil {
 		return p.brokenPart(f)
+	}
+	if end-p.i > p.max {
+		return p.longPart()
 	}
 	p.b.end.mode = pageNext
 	p.i = end
@@ -256,6 +262,12 @@ func (p *jsonParser) countLines(to int) {
 // broken ends the reading: what stands at p.i cannot stand there.
 func (p *jsonParser) broken(what string) bool {
 	return p.stop(p.i, expected(what, p.data, p.i).msg)
+}
+
+func (p *jsonParser) longPart() bool { return p.stop(p.i, partTooLong(p.max)) }
+
+func partTooLong(limit int) string {
+	return fmt.Sprintf("found a part of a list page, other than its members, of more than %d bytes: --max-row-bytes allows more", limit)
 }
 
 // brokenPart ends the reading at a faulty part of a page, if it is not just unfinished.

@@ -27,6 +27,9 @@ type pipeline struct {
 	order   chan *piece // the same pieces as in work, in the order of the input
 	stop    chan struct{}
 	workers sync.WaitGroup
+
+	sample []byte // read before, and what ended the reading of it
+	end    error
 }
 
 func newPipeline(r *Reader) *pipeline {
@@ -35,7 +38,7 @@ func newPipeline(r *Reader) *pipeline {
 	p := &pipeline{
 		r: r, cut: r.cutter(), guess: r.guess(),
 		free: make(chan *piece, pieces), work: make(chan *piece, pieces), order: make(chan *piece, pieces),
-		stop: make(chan struct{}),
+		stop: make(chan struct{}), sample: r.sample, end: r.end,
 	}
 	for range pieces {
 		p.free <- &piece{parsed: make(chan struct{}, 1)}
@@ -43,7 +46,7 @@ func newPipeline(r *Reader) *pipeline {
 	return p
 }
 
-// start begins to read ahead. The goroutines end when the input does, or with end.
+// start begins to read ahead. The goroutines end when the input does, or with close.
 func (p *pipeline) start() {
 	for range p.r.cfg.Workers {
 		p.workers.Go(p.parse)
@@ -51,9 +54,9 @@ func (p *pipeline) start() {
 	go p.pump()
 }
 
-// end makes the goroutines end and waits for the workers. The pump may be waiting for the input, which nothing can
+// close makes the goroutines end and waits for the workers. The pump may be waiting for the input, which nothing can
 // hurry, so it frees the decompressor when it gets there.
-func (p *pipeline) end() {
+func (p *pipeline) close() {
 	close(p.stop)
 	p.workers.Wait()
 }
@@ -79,8 +82,7 @@ func (p *pipeline) pump() {
 	defer close(p.order)
 	defer close(p.work)
 	defer p.r.release()
-	rest, err := p.r.sample, p.r.end
-	var kept []byte
+	var rest []byte
 	for from := (state{}); ; from = p.guess {
 		var c *piece
 		select {
@@ -88,16 +90,11 @@ func (p *pipeline) pump() {
 		case <-p.stop:
 			return
 		}
-		var cut int
-		cut, err = p.fill(c, rest, err)
-		kept = append(kept[:0], c.buf[cut:]...)
-		rest = kept
+		cut, err := p.fill(c, rest)
+		rest = append(rest[:0], c.buf[cut:]...)
 		c.buf = c.buf[:cut]
-		c.from = from
-		if err != nil {
-			c.final = err == io.EOF //nolint:errorlint // source.Read returns io.EOF itself
-			c.err = err
-		}
+		c.from, c.err = from, err
+		c.final = err == io.EOF //nolint:errorlint // source.Read returns io.EOF itself
 		select {
 		case <-p.stop:
 			return
@@ -113,29 +110,41 @@ func (p *pipeline) pump() {
 
 // fill makes c of the rest of the piece before and more of the input, and returns how much of it ends, by the look of
 // it, with a record.
-func (p *pipeline) fill(c *piece, rest []byte, err error) (int, error) {
+func (p *pipeline) fill(c *piece, rest []byte) (cut int, err error) {
 	limit := p.r.cfg.MaxRowBytes + 2 + p.r.cfg.piece
-	c.final, c.err = false, nil
 	c.buf = append(c.buf[:0], rest...)
-	for size := p.r.cfg.piece; err == nil; size *= 2 {
-		size = max(min(size, limit), 1)
+	for size := p.r.cfg.piece; ; size *= 2 {
+		size = min(size, limit)
 		if from := len(c.buf); from < size {
-			c.buf = grow(c.buf, size)
 			var n int
-			n, err = p.r.src.Read(c.buf[from:size])
+			c.buf = grow(c.buf, size)
+			n, err = p.read(c.buf[from:])
 			c.buf = c.buf[:from+n]
 		}
 		if err != nil {
-			break
+			return len(c.buf), err
 		}
-		if cut := p.cut(c.buf); cut > 0 {
+		if cut = p.cut(c.buf); cut > 0 {
 			return cut, nil
 		}
 		if size == limit {
-			break
+			return len(c.buf), nil
 		}
 	}
-	return len(c.buf), err
+}
+
+// read fills buf from the sample and then from the input.
+func (p *pipeline) read(buf []byte) (int, error) {
+	n := copy(buf, p.sample)
+	p.sample = p.sample[n:]
+	if len(p.sample) > 0 || n == len(buf) && p.end == nil {
+		return n, nil
+	}
+	if p.end != nil {
+		return n, p.end
+	}
+	m, err := p.r.src.Read(buf[n:])
+	return n + m, err
 }
 
 // grow returns buf with the given length.
@@ -155,7 +164,7 @@ func (r *Reader) guess() state {
 	case r.sample[i] == '[':
 		return state{mode: arrElem}
 	default:
-		p := jsonParser{data: r.sample[i:], final: true}
+		p := jsonParser{data: r.sample[i:], final: true, max: r.cfg.MaxRowBytes}
 		if page, _ := p.isPage(); page {
 			return state{mode: arrElem, page: true}
 		}
@@ -202,7 +211,7 @@ func cutRows(text []byte) int {
 func firstKey(text []byte) []byte {
 	var p jsonParser
 	var b batch
-	p.b, p.data, p.final = &b, text, true
+	p.b, p.data, p.final, p.max = &b, text, true, len(text)
 	for {
 		if p.i = space(text, p.i); p.i == len(text) {
 			return nil

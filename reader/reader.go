@@ -44,6 +44,7 @@ type Config struct {
 const (
 	defaultMaxRow = 1 << 20
 	defaultPiece  = 128 << 10
+	sampleSize    = 128 << 10 // enough for any header
 )
 
 // Reader reads the records of one backup. Its methods may be called from several goroutines; the records are read by
@@ -128,8 +129,7 @@ func (r *Reader) unreadable(err error) error {
 
 // begin reads the sample and finds out the format from it.
 func (r *Reader) begin() error {
-	size := max(r.cfg.piece, min(r.cfg.MaxRowBytes, 64<<10))
-	buf := make([]byte, size)
+	buf := make([]byte, sampleSize)
 	n, err := r.src.Read(buf)
 	r.sample, r.end = buf[:n], err
 	if err != nil && err != io.EOF && n == 0 { //nolint:errorlint // source.Read returns io.EOF itself

@@ -62,7 +62,7 @@ func (i Info) AppendReject(dst, raw []byte, reason string) []byte {
 		if i.rejects != nil && i.rejects.begun.Swap(true) || i.rejects == nil && len(dst) > 0 {
 			dst = append(dst, ",\n"...)
 		}
-		return appendObject(dst, raw, 0, reason)
+		return appendObject(dst, raw, wholeObject(raw), reason)
 	case Singer, Airbyte:
 		inner := -1
 		if at := space(raw, 0); at < len(raw) && raw[at] == '{' {
@@ -72,7 +72,7 @@ func (i Info) AppendReject(dst, raw []byte, reason string) []byte {
 		}
 		return append(appendObject(dst, raw, inner, reason), '\n')
 	}
-	return append(appendObject(dst, raw, space(raw, 0), reason), '\n')
+	return append(appendObject(dst, raw, wholeObject(raw), reason), '\n')
 }
 
 // lineEnd returns how the backup ends its lines.
@@ -140,9 +140,21 @@ func appendQuoted(dst, text []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendObject appends raw with the reason as the last key of the object at raw[at], if there is one.
+// wholeObject returns the place of the object in raw, or -1 if raw is anything else.
+func wholeObject(raw []byte) int {
+	at := space(raw, 0)
+	if at == len(raw) || raw[at] != '{' {
+		return -1
+	}
+	if end, f := objectEnd(raw, at, 1); f != nil || space(raw, end) < len(raw) {
+		return -1
+	}
+	return at
+}
+
+// appendObject appends raw with the reason as the last key of the object at raw[at], if at is not negative.
 func appendObject(dst, raw []byte, at int, reason string) []byte {
-	if at < 0 || at >= len(raw) || raw[at] != '{' {
+	if at < 0 {
 		return append(dst, raw...)
 	}
 	end, f := objectEnd(raw, at, 1)
