@@ -136,9 +136,10 @@ func (l *Ledger) forget(row int64) {
 type windowReader struct {
 	buf  []byte
 	from int64
+	all  bool // buf reaches to the end of the file
 }
 
-const windowSize = 256 << 10
+const windowSize = 64 << 10
 
 // line returns the line that begins in the stride at offset, without its line end. It is valid until the next call.
 func (w *windowReader) line(src io.ReaderAt, offset int64) ([]byte, error) {
@@ -166,11 +167,8 @@ func (w *windowReader) cut(before int64) ([]byte, bool) {
 	if start < 0 {
 		return nil, false
 	}
-	end := bytes.IndexByte(text[start+1:], '\n')
-	if end < 0 {
-		return nil, false
-	}
-	return text[start+1 : start+1+end], true
+	line, _, ended := bytes.Cut(text[start+1:], []byte{'\n'})
+	return line, ended || w.all
 }
 
 func (w *windowReader) fill(src io.ReaderAt, from int64, size int) error {
@@ -178,7 +176,7 @@ func (w *windowReader) fill(src io.ReaderAt, from int64, size int) error {
 		w.buf = make([]byte, size)
 	}
 	n, err := src.ReadAt(w.buf[:size], from)
-	w.buf, w.from = w.buf[:n], from
+	w.buf, w.from, w.all = w.buf[:n], from, n < size
 	if errors.Is(err, io.EOF) {
 		return nil
 	}

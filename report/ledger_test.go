@@ -41,7 +41,7 @@ func TestTableIsSmall(t *testing.T) {
 			}
 			perRow := float64(heapInUse()-before) / rows
 			t.Logf("%.1f bytes a row", perRow)
-			assert.LessOrEqual(t, perRow, 16.5)
+			assert.LessOrEqual(t, perRow, 16.0)
 			runtime.KeepAlive(table)
 		})
 	}

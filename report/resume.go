@@ -40,11 +40,8 @@ func (j *Journal) resume(f *os.File, run *Run) (*Ledger, error) {
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		return nil, errors.Join(fmt.Errorf("%s is no report of rejoin: it is no regular file", j.path), err)
 	}
-	r := &recovery{path: j.path, ledger: &Ledger{src: f, rows: newTable(), chosen: run.Chosen}}
-	if err := eachLine(f, r.line); err != nil {
-		return nil, fmt.Errorf("read the report %s: %w", j.path, err)
-	}
-	if err := r.end(); err != nil {
+	r, err := recoverFrom(j.path, f, run.Chosen)
+	if err != nil {
 		return nil, err
 	}
 	if d := mismatches(&r.ledger.head, run); len(d) > 0 && r.ledger.runs > 0 {
@@ -58,7 +55,7 @@ func (j *Journal) resume(f *os.File, run *Run) (*Ledger, error) {
 	if r.open {
 		line = append(line, '\n')
 	}
-	line, err := appendRun(line, run, r.ledger.runs > 0, r.tail)
+	line, err = appendRun(line, run, r.ledger.runs > 0, r.tail)
 	if err != nil {
 		return nil, fmt.Errorf("write the report %s: %w", j.path, err)
 	}
@@ -106,6 +103,25 @@ type recovery struct {
 	entry entry
 }
 
+// journalFile is what a journal is read back from.
+type journalFile interface {
+	io.Reader
+	io.ReaderAt
+}
+
+// recoverFrom reads a journal back, and changes nothing.
+func recoverFrom(path string, src journalFile, chosen bool) (*recovery, error) {
+	r := &recovery{path: path, ledger: &Ledger{src: src, rows: newTable(), chosen: chosen}}
+	err := eachLine(src, r.line)
+	if err == nil {
+		err = r.end()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the report: %w", err)
+	}
+	return r, nil
+}
+
 // line takes in a line. Its error ends the reading.
 func (r *recovery) line(l *rawLine) error {
 	if l.number == 1 {
@@ -117,7 +133,7 @@ func (r *recovery) line(l *rawLine) error {
 			r.bad, r.why = l.number, err
 		}
 		if l.number == 1 && l.ended {
-			return r.end() // whatever follows, it is no report
+			return r.noReport() // whatever follows
 		}
 		r.tail.Bytes += l.size
 		r.tail.Lines++
@@ -201,15 +217,16 @@ func (r *recovery) end() error {
 	if r.ledger.runs > 0 || r.unbegun() {
 		return nil
 	}
-	err := r.why
-	if err == nil {
-		err = io.ErrUnexpectedEOF
+	return r.noReport()
+}
+
+// noReport is the error of a file whose first line is not a run's.
+func (r *recovery) noReport() error {
+	if strings.HasPrefix(string(r.first), runHead) {
+		return &DamagedError{Path: r.path, Line: 1, Err: r.why}
 	}
-	if !strings.HasPrefix(string(r.first), runHead) {
-		return fmt.Errorf("%s is no report of rejoin: %w; nothing was changed; name the run's report, or begin anew with "+
-			"another --report", r.path, err)
-	}
-	return &DamagedError{Path: r.path, Line: 1, Err: err}
+	return fmt.Errorf("%s is no report of rejoin: %w; nothing was changed; name the run's report, or begin anew with another "+
+		"--report", r.path, r.why)
 }
 
 // runHead is how a report begins.
@@ -218,9 +235,6 @@ const runHead = `{"type":"run",`
 // unbegun reports whether the earlier run ended before its first line was whole. Nothing can have been sent then, since
 // nothing is before that line is on the disk. A loss of power can leave zeros where the line was to stand.
 func (r *recovery) unbegun() bool {
-	if r.intact > 0 || r.tail.Lines > 1 || errors.Is(r.why, errSeal) {
-		return false
-	}
 	text := strings.TrimRight(string(r.first), "\x00")
 	return strings.HasPrefix(text, runHead) || strings.HasPrefix(runHead, text)
 }

@@ -124,7 +124,7 @@ func (s *scanner) scan(line []byte, e *entry) bool {
 		if s.skip(',') {
 			continue
 		}
-		return s.skip('}') && s.at == len(s.text)
+		return s.skip('}') && s.at == len(s.text) && e.seen&(1<<keyType) != 0
 	}
 }
 

@@ -60,7 +60,7 @@ func TestScannerGivesUp(t *testing.T) {
 		"{\"type\":\"outcome\",\"identity\":\"\\n\n\"}", `{"type":"outcome","identity":"a`, `{"type":"outcome","identity":"a\`,
 		`{"type":"outcome","problems":{}}`, `{"type":"outcome","problems":[}`, `{"type":"outcome","problems":[1,]}`,
 		`{"type":"outcome","new":tru}`, `{"type":"outcome","new":}`, `{"type":"outcome","new":[}`, `{"type":"outcome","new":"a}`,
-		`{"type":"outcome","same":maybe}`, `{"type":"outcome" ,"row":1}`,
+		`{"":""}`, `{"row":1}`, `{"type":"outcome","same":maybe}`, `{"type":"outcome" ,"row":1}`,
 	} {
 		var e entry
 		require.False(t, new(scanner).scan([]byte(line), &e), "%s", line)

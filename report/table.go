@@ -99,12 +99,12 @@ func (p *page) fill() {
 	*p = page{first: first, second: second}
 }
 
-// insertTight is [slices.Insert] that grows by an eighth, where append would double and waste what the list saves.
+// insertTight is [slices.Insert] that grows by a thirty-second or what the allocator rounds up to, where append would double and waste what the list saves.
 func insertTight[T any](s []T, i int, v T) []T {
 	if len(s) == cap(s) {
-		grown := make([]T, len(s), len(s)+len(s)/8+8)
-		copy(grown, s)
-		s = grown
+		// Begun from nothing, append takes all that the allocator rounds up to, and no more.
+		grown := append([]T(nil), make([]T, len(s)+len(s)/32+1)...)
+		s = grown[:copy(grown, s)]
 	}
 	return slices.Insert(s, i, v)
 }
