@@ -44,12 +44,12 @@ func (f form) lookup(name string) (string, bool) {
 	return "", false
 }
 
-// all returns every value of the name.
+// all returns every value of the name, as strings of their own, which keep no body alive.
 func (f form) all(name string) []string {
 	var values []string
 	for i := range f {
 		if f[i].name == name {
-			values = append(values, f[i].value)
+			values = append(values, strings.Clone(f[i].value))
 		}
 	}
 	return values

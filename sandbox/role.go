@@ -114,9 +114,6 @@ func readPermissions(x *exchange) ([]string, *apiError) {
 	if len(permissions) == 0 {
 		return nil, missing("Permission")
 	}
-	for i := range permissions {
-		permissions[i] = strings.Clone(permissions[i])
-	}
 	return permissions, nil
 }
 

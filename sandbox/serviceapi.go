@@ -48,13 +48,24 @@ func (s *Server) updateService(x *exchange) *apiError {
 	if len(x.args) == 0 {
 		return nothingToUpdate()
 	}
+	if fault := v.update(x); fault != nil {
+		return fault
+	}
+	return x.answer(v.appendJSON(x.out, x.base))
+}
+
+// update sets all of the parameters, or none where one of them cannot be.
+func (v *service) update(x *exchange) *apiError {
 	v.mu.Lock()
-	changed := v.settings.clone()
+	defer v.mu.Unlock()
+	changed := v.settings
 	for i := range x.args {
-		if fault = v.set(&changed, &x.args[i]); fault != nil {
-			v.mu.Unlock()
+		if fault := v.set(&changed, &x.args[i]); fault != nil {
 			return fault
 		}
+	}
+	if filters := x.args.all("WebhookFilters"); filters != nil {
+		changed.webhookFilters = filters
 	}
 	v.settings, v.updated = changed, x.now
 	if changed.channelMembers > 0 {
@@ -63,8 +74,7 @@ func (s *Server) updateService(x *exchange) *apiError {
 	if changed.userChannels > 0 {
 		v.userChannels.Store(int64(changed.userChannels))
 	}
-	v.mu.Unlock()
-	return x.answer(v.appendJSON(x.out, x.base))
+	return nil
 }
 
 func (s *Server) deleteService(x *exchange) *apiError {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -42,12 +41,6 @@ const (
 
 func newSettings() settings {
 	return settings{readStatus: true, typingTimeout: 5, consumptionInterval: 10, webhookMethod: "POST"}
-}
-
-func (t *settings) clone() settings {
-	c := *t
-	c.webhookFilters = slices.Clone(t.webhookFilters)
-	return c
 }
 
 // set reads one parameter of an update. The caller holds the Service's lock.
@@ -94,8 +87,7 @@ func (t *settings) setHook(name, value string) (fault *apiError) {
 			return badRequest(codeParameter, "Invalid WebhookMethod: expected GET or POST")
 		}
 		t.webhookMethod = value
-	case "WebhookFilters":
-		t.webhookFilters = append(t.webhookFilters, value)
+	case "WebhookFilters": // the values of all of them are read together
 	case "PreWebhookRetryCount":
 		t.preWebhookRetries, fault = parseCount(name, value, math.MaxInt32)
 	case "PostWebhookRetryCount":
@@ -187,12 +179,8 @@ func (t *settings) appendNotifications(o *object) {
 		all.key(kind.field)
 		one := openObject(all.out)
 		one.boolean("enabled", n.enabled)
-		if n.template != "" {
-			one.text("template", n.template)
-		}
-		if n.sound != "" {
-			one.text("sound", n.sound)
-		}
+		one.optional("template", n.template)
+		one.optional("sound", n.sound)
 		if kind.parameter == "NewMessage" {
 			one.boolean("badge_count_enabled", n.badgeCount)
 		}

@@ -1,0 +1,119 @@
+package sandbox_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"rejoin/sandbox"
+)
+
+const lastRow = "&RoleSid=" + roleSID + "&LastConsumedMessageIndex=20&LastConsumptionTimestamp=2016-03-24T21%3A05%3A52Z" +
+	"&DateCreated=2016-03-24T21%3A05%3A50Z&DateUpdated=2016-03-24T21%3A05%3A51Z&Attributes=%7B%22a%22%3A1%7D"
+
+// spread is over how many channels the benchmarks create members, as a backup does.
+const spread = 1000
+
+func benchServer(b *testing.B) (*sandbox.Server, []string) {
+	b.Helper()
+	s, err := sandbox.New(sandbox.Config{Limits: sandbox.Limits{ChannelMembers: 1 << 30, UserChannels: 1 << 30}})
+	require.NoError(b, err)
+	require.NoError(b, s.AddService(serviceSID))
+	require.NoError(b, s.AddRole(serviceSID, roleSID))
+	paths := make([]string, spread)
+	for i := range paths {
+		name := "channel-" + strconv.Itoa(i)
+		require.NoError(b, s.AddChannel(serviceSID, name))
+		paths[i] = "http://chat.test" + channels + "/" + name + "/Members"
+	}
+	return s, paths
+}
+
+func perSecond(b *testing.B) {
+	b.Helper()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "creates/s")
+}
+
+func newCreate(b *testing.B, path string, row int64) *http.Request {
+	b.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, path,
+		strings.NewReader("Identity=member-"+strconv.FormatInt(row, 10)+lastRow))
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("X-Twilio-Webhook-Enabled", "false")
+	req.SetBasicAuth("user", "password")
+	return req
+}
+
+// BenchmarkHandler has no connection at all: what the server itself costs.
+func BenchmarkHandler(b *testing.B) {
+	s, paths := benchServer(b)
+	b.ReportAllocs()
+	row := int64(0)
+	for b.Loop() {
+		row++
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, newCreate(b, paths[row%spread], row))
+		if w.Code != http.StatusCreated {
+			b.Fatal(w.Code, w.Body)
+		}
+	}
+	perSecond(b)
+}
+
+func BenchmarkPipe(b *testing.B) {
+	pipe := sandbox.Pipe()
+	benchClients(b, pipe, pipe.DialContext)
+}
+
+func BenchmarkLoopback(b *testing.B) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	benchClients(b, l, func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, l.Addr().String())
+	})
+}
+
+// benchClients creates members over 32 connections.
+func benchClients(b *testing.B, l net.Listener, dial func(context.Context, string, string) (net.Conn, error)) {
+	b.Helper()
+	const clients = 32
+	s, paths := benchServer(b)
+	stop := s.Serve(l)
+	client := &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: clients}}
+	var row atomic.Int64
+	b.ReportAllocs()
+	b.SetParallelism(clients / 2)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			n := row.Add(1)
+			resp, err := client.Do(newCreate(b, paths[n%spread], n))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, err = io.Copy(io.Discard, resp.Body)
+			if err := resp.Body.Close(); err != nil {
+				b.Error(err)
+			}
+			if err != nil || resp.StatusCode != http.StatusCreated {
+				b.Error(resp.Status, err)
+				return
+			}
+		}
+	})
+	perSecond(b)
+	client.CloseIdleConnections()
+	require.NoError(b, stop())
+}
