@@ -1,5 +1,7 @@
 package reader
 
+import "slices"
+
 // batch is what parsing a piece of the input gave. Positions in it count from the piece's start: rows, lines and bytes
 // from 0, because pieces are parsed side by side and none knows how much stands before it.
 type batch struct {
@@ -54,12 +56,7 @@ func (b *batch) fail(pos Pos, raw []byte, f *fault) {
 
 // meet notes a key that stands for no field.
 func (b *batch) meet(name string) {
-	for _, known := range b.unknown {
-		if known == name {
-			return
-		}
-	}
-	if len(b.unknown) < maxUnknown {
+	if len(b.unknown) < maxUnknown && !slices.Contains(b.unknown, name) {
 		b.unknown = append(b.unknown, name)
 	}
 }

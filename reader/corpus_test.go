@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -45,7 +46,7 @@ func generate(n int) []member {
 			m.LastConsumed = new(int64(rng.IntN(500)))
 			m.LastTimestamp = new(start.Add(time.Duration(3*i) * time.Minute).Format(time.RFC3339))
 		}
-		m.Attributes = fmt.Sprintf(`{"nickname":"n%d","settings":{"theme":"dark","tags":["a","b"],"level":%d},"note":"%s"}`, i, i, strings.Repeat("x", rng.IntN(60)))
+		m.Attributes = fmt.Sprintf(`{"nickname":"n%d","settings":{"theme":"dark","tags":["a","b"],"level":%d},"note":%q}`, i, i, strings.Repeat("x", rng.IntN(60)))
 		if i%10 == 0 {
 			m.Attributes = "{}"
 		}
@@ -93,7 +94,7 @@ func cells(members []member) [][]string {
 	for _, m := range members {
 		row := []string{m.SID, m.AccountSID, m.ChannelSID, m.ServiceSID, m.Identity, m.DateCreated, m.DateUpdated, m.RoleSID, "", "", m.URL, m.Attributes}
 		if m.LastConsumed != nil {
-			row[8] = fmt.Sprint(*m.LastConsumed)
+			row[8] = strconv.FormatInt(*m.LastConsumed, 10)
 			row[9] = *m.LastTimestamp
 		}
 		out = append(out, row)

@@ -15,8 +15,9 @@ var binaries = []struct{ name, magic, advice string }{
 	{"a 7-Zip archive", "7z\xbc\xaf\x27\x1c", "unpack it"},
 }
 
-// notText says why the sample is no text, or returns an empty string.
-func notText(sample []byte) string {
+// notText says why the sample is no text, or returns an empty string. Where the format is given, only what is certainly
+// something else is refused: rows with bytes that no text has are each a row error then.
+func notText(sample []byte, given bool) string {
 	const wanted = "expected text: CSV, NDJSON or JSON, plain or compressed with gzip, zstd, bzip2 or xz"
 	for _, b := range binaries {
 		if bytes.HasPrefix(sample, []byte(b.magic)) {
@@ -30,9 +31,11 @@ func notText(sample []byte) string {
 		if (even == 0 || odd == 0) && even+odd > min(len(sample), sniffed)/4 {
 			return "found what may be UTF-16 without a byte order mark, " + wanted + "; save it as UTF-8"
 		}
-		return "found binary data (a byte 0x00), " + wanted
+		if !given {
+			return "found binary data (a byte 0x00), " + wanted
+		}
 	}
-	if controls(sample) > min(len(sample), sniffed)/10 {
+	if !given && controls(sample) > min(len(sample), sniffed)/10 {
 		return "found binary data, " + wanted
 	}
 	return ""

@@ -46,6 +46,3 @@ func ParseFormat(name string) (Format, error) {
 	}
 	return Auto, fmt.Errorf("unknown format %q: expected %s", name, strings.Join(formatNames[:], ", "))
 }
-
-// lines reports whether the format is one JSON object a line.
-func (f Format) lines() bool { return f == NDJSON || f == Singer || f == Airbyte }

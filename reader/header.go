@@ -47,7 +47,10 @@ func readHeader(text []byte, final bool, delim byte, cols *columns, limit int) (
 	if best == nil || bestScore < knownColumn && firstErr != nil {
 		return nil, firstErr
 	}
-	return best, best.check(cols)
+	if err := best.check(cols); err != nil {
+		return nil, err
+	}
+	return best, nil
 }
 
 // splitHeader reads the header's cells as those of any row.
@@ -64,8 +67,8 @@ func splitHeader(text []byte, final bool, delim byte, limit int) (*header, error
 		}
 		start, b.lines = end, b.lines+1
 	}
-	end, next := start, start
-	for end = start; ; end++ {
+	end := start
+	for ; ; end++ {
 		cell, after, _, f := p.cell(end, start, len(names))
 		if f != nil {
 			return nil, headerFault(f)
@@ -75,14 +78,18 @@ func splitHeader(text []byte, final bool, delim byte, limit int) (*header, error
 			break
 		}
 	}
-	if next = end; next < len(text) {
+	next := end
+	if next < len(text) {
 		next = p.lineEnd(end)
 	}
 	if next == end && !final {
 		return nil, headerFault(errMore)
 	}
 	b.lines += breaks(text[start:next])
-	return &header{raw: text[start:next], delim: delim, names: names, lines: b.lines, size: next}, checkText(text[start:end])
+	if err := checkText(text[start:end]); err != nil {
+		return nil, err
+	}
+	return &header{raw: text[start:next], delim: delim, names: names, lines: b.lines, size: next}, nil
 }
 
 func headerFault(f *fault) error {

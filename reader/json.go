@@ -3,6 +3,7 @@ package reader
 import (
 	"bytes"
 	"fmt"
+	"unicode/utf8"
 )
 
 // state is where in its container a piece of the input starts. Formats without a container have the zero state alone.
@@ -279,6 +280,9 @@ func (p *jsonParser) brokenPart(f *fault) bool {
 }
 
 func (p *jsonParser) stop(at int, msg string) bool {
+	if !p.final && !utf8.FullRune(p.data[at:]) {
+		return false // the rest of the character that msg is about is still to come
+	}
 	line := p.b.lines + int64(bytes.Count(p.data[p.lined:at], []byte{'\n'}))
 	p.b.fatal = &InputError{Line: line, Offset: int64(at), Msg: msg}
 	return false

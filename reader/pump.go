@@ -160,14 +160,13 @@ func (r *Reader) guess() state {
 	if r.format != JSON || len(r.first) == 0 {
 		return state{}
 	}
-	switch i := space(r.sample, 0); {
-	case r.sample[i] == '[':
+	i := space(r.sample, 0)
+	if r.sample[i] == '[' {
 		return state{mode: arrElem}
-	default:
-		p := jsonParser{data: r.sample[i:], final: true, max: r.cfg.MaxRowBytes}
-		if page, _ := p.isPage(); page {
-			return state{mode: arrElem, page: true}
-		}
+	}
+	p := jsonParser{data: r.sample[i:], final: true, max: r.cfg.MaxRowBytes}
+	if page, _ := p.isPage(); page {
+		return state{mode: arrElem, page: true}
 	}
 	return state{}
 }
@@ -175,13 +174,14 @@ func (r *Reader) guess() state {
 // cutter returns what finds the last place in a text that looks like the start of a record, or something below 1. It
 // need not be right, for the delivery puts right what it gets wrong, but that costs time.
 func (r *Reader) cutter() func([]byte) int {
-	switch {
-	case r.format == CSV:
+	switch r.format {
+	case CSV:
 		return cutRows
-	case r.format == JSON:
+	case JSON:
 		return func(text []byte) int { return bytes.LastIndex(text, r.first) }
+	default:
+		return func(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
 	}
-	return func(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
 }
 
 // cutRows cuts behind the last line end outside of quotes, supposing that quotes come in pairs.

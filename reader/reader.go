@@ -145,7 +145,7 @@ func (r *Reader) begin() error {
 		}
 		return &InputError{Name: r.name, Msg: "the input is empty: expected a backup, as CSV, NDJSON or JSON"}
 	}
-	if msg := notText(r.sample); msg != "" {
+	if msg := notText(r.sample, r.cfg.Format != Auto); msg != "" {
 		return &InputError{Name: r.name, Msg: msg}
 	}
 	if r.format = r.cfg.Format; r.format == Auto {
@@ -213,16 +213,17 @@ type parser interface {
 
 func (r *Reader) newParser() parser {
 	objects := objectParser{keys: newKeyTable(r.cols)}
-	switch {
-	case r.format == CSV:
+	switch r.format {
+	case CSV:
 		return &csvParser{
 			delim: r.header.delim, literal: r.header.delim == '\t', targets: r.header.targets, names: r.header.names,
 			nulls: newNulls(r.cfg.Null), max: r.cfg.MaxRowBytes,
 		}
-	case r.format == JSON:
+	case JSON:
 		return &jsonParser{objects: objects, max: r.cfg.MaxRowBytes}
+	default:
+		return &lineParser{objects: objects, format: r.format, max: r.cfg.MaxRowBytes}
 	}
-	return &lineParser{objects: objects, format: r.format, max: r.cfg.MaxRowBytes}
 }
 
 // Records returns the backup's records in their order. For each row there is either a record, or an error that is a

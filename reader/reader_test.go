@@ -247,7 +247,8 @@ func TestAllocationsDoNotGrowWithTheRows(t *testing.T) {
 				return testing.AllocsPerRun(5, func() {
 					r, err := New(bytes.NewReader(backup), Config{Workers: 1, piece: 8 << 10})
 					require.NoError(t, err)
-					for range r.Records() {
+					for _, err := range r.Records() {
+						require.NoError(t, err)
 					}
 				})
 			}

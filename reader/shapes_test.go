@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -130,7 +131,7 @@ func requireMembers(t *testing.T, want []member, got []item) {
 			"date_created": m.DateCreated, "date_updated": m.DateUpdated, "attributes": m.Attributes,
 		}
 		if m.LastConsumed != nil {
-			values["last_consumed_message_index"] = fmt.Sprint(*m.LastConsumed)
+			values["last_consumed_message_index"] = strconv.FormatInt(*m.LastConsumed, 10)
 			values["last_consumption_timestamp"] = *m.LastTimestamp
 		}
 		require.Equal(t, values, it.values, "row %d", i+1)
@@ -313,31 +314,31 @@ func singer(lines []byte) []byte {
 	return out.Bytes()
 }
 
-func gzipped(t testing.TB, text []byte) []byte {
-	t.Helper()
+func gzipped(tb testing.TB, text []byte) []byte {
+	tb.Helper()
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	_, err := w.Write(text)
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
+	require.NoError(tb, err)
+	require.NoError(tb, w.Close())
 	return out.Bytes()
 }
 
-func zstded(t testing.TB, text []byte) []byte {
-	t.Helper()
+func zstded(tb testing.TB, text []byte) []byte {
+	tb.Helper()
 	w, err := zstd.NewWriter(nil)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, w.Close()) }()
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, w.Close()) }()
 	return w.EncodeAll(text, nil)
 }
 
-func xzed(t testing.TB, text []byte) []byte {
-	t.Helper()
+func xzed(tb testing.TB, text []byte) []byte {
+	tb.Helper()
 	var out bytes.Buffer
 	w, err := xz.NewWriter(&out)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	_, err = w.Write(text)
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
+	require.NoError(tb, err)
+	require.NoError(tb, w.Close())
 	return out.Bytes()
 }

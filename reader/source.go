@@ -34,7 +34,7 @@ func (t *tap) Read(p []byte) (int, error) {
 	for _, c := range lastTwo(bytes.TrimRight(p[:n], "\x00")) {
 		t.last = [2]byte{t.last[1], c}
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader promises io.EOF itself
+	if err != nil && err != io.EOF {
 		t.err = err
 	}
 	return n, err
@@ -51,7 +51,7 @@ type xzReader struct {
 
 func (r *xzReader) Read(p []byte) (int, error) {
 	n, err := r.in.Read(p)
-	if err == io.EOF && string(r.tap.last[:]) != "YZ" { //nolint:errorlint // the decompressor returns io.EOF itself
+	if err == io.EOF && string(r.tap.last[:]) != "YZ" {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
@@ -111,7 +111,10 @@ func newSource(in io.Reader) (*source, error) {
 			s.close = done
 		}
 	}
-	return s, s.decode()
+	if err := s.decode(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // decode finds the byte order mark and makes UTF-8 of UTF-16.

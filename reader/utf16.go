@@ -61,7 +61,7 @@ func (r *utf16Reader) fill() {
 	done := r.n&^1 - len(units)
 	r.n = copy(r.raw[:], r.raw[done:r.n])
 	r.out = text
-	if err == io.EOF && r.n > 0 { //nolint:errorlint // io.Reader promises io.EOF itself
+	if err == io.EOF && r.n > 0 {
 		r.err = io.ErrUnexpectedEOF
 	}
 }
