@@ -23,8 +23,9 @@ func TestTableHoldsWhatWasSet(t *testing.T) {
 			want[row] = [2]uint64{first, uint64(second)}
 		}
 		for row := range spread {
-			first, second := table.get(row)
-			require.Equal(t, want[row], [2]uint64{first, uint64(second)}, "row %d of %d", row, spread)
+			if first, second := table.get(row); want[row] != [2]uint64{first, uint64(second)} {
+				require.Equal(t, want[row], [2]uint64{first, uint64(second)}, "row %d of %d", row, spread)
+			}
 		}
 	}
 }

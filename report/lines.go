@@ -21,7 +21,7 @@ type rawLine struct {
 
 // eachLine calls fn for every line, the last included if it has no line end, until fn or reading fails.
 func eachLine(src io.Reader, fn func(*rawLine) error) error {
-	r := bufio.NewReaderSize(src, 128<<10)
+	r := bufio.NewReaderSize(src, 64<<10)
 	var l rawLine
 	var long []byte
 	for {

@@ -16,7 +16,7 @@ func TestWhatWasWrittenComesBack(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	var outcomes []*restore.Outcome
-	for row := range int64(3000) {
+	for row := range int64(1000) {
 		outcomes = append(outcomes, someOutcome(r, row+1))
 	}
 	r.Shuffle(len(outcomes), func(i, k int) { outcomes[i], outcomes[k] = outcomes[k], outcomes[i] })
@@ -34,7 +34,7 @@ func TestWhatWasWrittenComesBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	_, _, ok := l.Outcome(3001)
+	_, _, ok := l.Outcome(1001)
 	assert.False(t, ok)
 	assert.Zero(t, j.Mended())
 	require.NoError(t, j.Close())

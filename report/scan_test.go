@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"testing"
@@ -15,27 +16,27 @@ func checkScan(t *testing.T, line []byte) (took bool) {
 	if !new(scanner).scan(line, &fast) {
 		return false
 	}
-	require.NoError(t, parseJSON(line, &slow), "%s", line)
+	if err := parseJSON(line, &slow); err != nil {
+		require.NoError(t, err, "%s", line)
+	}
 	for key := range keyUnknown {
-		if dst := fast.text(key); dst != nil {
+		if dst := fast.text(key); dst != nil && !bytes.Equal(*dst, *slow.text(key)) {
 			require.Equal(t, string(*slow.text(key)), string(*dst), "%s", line)
 		}
-		if dst := fast.number(key); dst != nil {
+		if dst := fast.number(key); dst != nil && *dst != *slow.number(key) {
 			require.Equal(t, *slow.number(key), *dst, "%s", line)
 		}
 	}
-	require.Equal(t, slow.recovered, fast.recovered, "%s", line)
-	require.Equal(t, slow.same, fast.same, "%s", line)
-	require.Equal(t, string(slow.problems), string(fast.problems), "%s", line)
-	require.Equal(t, string(slow.differences), string(fast.differences), "%s", line)
-	require.Equal(t, string(slow.notApplied), string(fast.notApplied), "%s", line)
+	require.True(t, slow.recovered == fast.recovered && slow.same == fast.same, "%s", line)
+	require.True(t, bytes.Equal(slow.problems, fast.problems) && bytes.Equal(slow.differences, fast.differences) &&
+		bytes.Equal(slow.notApplied, fast.notApplied), "%s", line)
 	return true
 }
 
 func TestScannerTakesWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
-	for row := range int64(5000) {
+	for row := range int64(2000) {
 		o := someOutcome(r, row+1)
 		line := appendOutcome(nil, o, r.IntN(2) == 0)
 		require.True(t, checkScan(t, line[:len(line)-1]), "%s", line)
