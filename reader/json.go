@@ -298,6 +298,10 @@ func (p *jsonParser) finish() {
 		pageFirst: "a key or }", pageKey: "a key", pageNext: "a comma or }",
 	}[p.b.end.mode]
 	if p.i < len(p.data) {
+		if p.b.end.mode >= pageFirst && len(p.data)-p.i > p.max+1 {
+			p.longPart()
+			return
+		}
 		p.stop(p.i, cutOff)
 		return
 	}

@@ -70,9 +70,17 @@ func (i Info) AppendReject(dst, raw []byte, reason string) []byte {
 				inner = place
 			}
 		}
-		return append(appendObject(dst, raw, inner, reason), '\n')
+		return appendLineEnd(appendObject(dst, raw, inner, reason))
 	}
-	return append(appendObject(dst, raw, wholeObject(raw), reason), '\n')
+	return appendLineEnd(appendObject(dst, raw, wholeObject(raw), reason))
+}
+
+// appendLineEnd ends a line so that reading takes nothing else off it: of \r\r\n only the last two bytes are a line end.
+func appendLineEnd(line []byte) []byte {
+	if bytes.HasSuffix(line, []byte{'\r'}) {
+		line = append(line, '\r')
+	}
+	return append(line, '\n')
 }
 
 // lineEnd returns how the backup ends its lines.
