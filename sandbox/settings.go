@@ -60,13 +60,13 @@ func (v *service) set(t *settings, arg *parameter) (fault *apiError) {
 	case "ReachabilityEnabled":
 		t.reachability, fault = parseBoolean(arg.name, value)
 	case "TypingIndicatorTimeout":
-		t.typingTimeout, fault = parseCount(arg.name, value, math.MaxInt32)
+		t.typingTimeout, fault = parseCount(arg.name, value, 0, math.MaxInt32)
 	case "ConsumptionReportInterval":
-		t.consumptionInterval, fault = parseCount(arg.name, value, math.MaxInt32)
+		t.consumptionInterval, fault = parseCount(arg.name, value, 0, math.MaxInt32)
 	case "Limits.ChannelMembers":
-		t.channelMembers, fault = parseCount(arg.name, value, maxServiceLimit)
+		t.channelMembers, fault = parseCount(arg.name, value, 1, maxServiceLimit)
 	case "Limits.UserChannels":
-		t.userChannels, fault = parseCount(arg.name, value, maxServiceLimit)
+		t.userChannels, fault = parseCount(arg.name, value, 1, maxServiceLimit)
 	case "Media.CompatibilityMessage":
 		t.mediaMessage = value
 	default:
@@ -89,9 +89,9 @@ func (t *settings) setHook(name, value string) (fault *apiError) {
 		t.webhookMethod = value
 	case "WebhookFilters": // the values of all of them are read together
 	case "PreWebhookRetryCount":
-		t.preWebhookRetries, fault = parseCount(name, value, math.MaxInt32)
+		t.preWebhookRetries, fault = parseCount(name, value, 0, math.MaxInt32)
 	case "PostWebhookRetryCount":
-		t.postWebhookRetries, fault = parseCount(name, value, math.MaxInt32)
+		t.postWebhookRetries, fault = parseCount(name, value, 0, math.MaxInt32)
 	case "Notifications.LogEnabled":
 		t.logNotifications, fault = parseBoolean(name, value)
 	default:

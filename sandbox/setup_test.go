@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -107,7 +108,8 @@ func over(t testing.TB, s *sandbox.Server) *http.Client {
 
 // create sends one create over the client and returns the status, and the error of a connection that was lost.
 func create(client *http.Client, identity string) (int, error) {
-	req, err := http.NewRequest(http.MethodPost, "http://chat.test"+members, strings.NewReader(encode("Identity", identity)))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://chat.test"+members,
+		strings.NewReader(encode("Identity", identity)))
 	if err != nil {
 		return 0, err
 	}

@@ -69,7 +69,7 @@ func (s *Server) identity(f form) (string, *apiError) {
 	return strings.Clone(id), nil // the body is not kept alive by it
 }
 
-// boolean reads true or false; other spellings are refused.
+// parseBoolean reads true or false; other spellings are refused.
 func parseBoolean(name, text string) (bool, *apiError) {
 	switch text {
 	case "true", "True":
@@ -80,10 +80,10 @@ func parseBoolean(name, text string) (bool, *apiError) {
 	return false, badRequest(codeParameter, "Invalid "+name+": expected true or false")
 }
 
-func parseCount(name, text string, most int) (int, *apiError) {
+func parseCount(name, text string, least, most int) (int, *apiError) {
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > most {
-		return 0, badRequest(codeParameter, "Invalid "+name+": expected an integer from 0 to "+strconv.Itoa(most))
+	if err != nil || n < least || n > most {
+		return 0, badRequest(codeParameter, "Invalid "+name+": expected an integer from "+strconv.Itoa(least)+" to "+strconv.Itoa(most))
 	}
 	return n, nil
 }
