@@ -187,6 +187,19 @@ func TestAutoWithoutALimit(t *testing.T) {
 	}
 }
 
+// TestAutoDoesNotRiseUnasked: a rate that nobody has waited for was not tried.
+func TestAutoDoesNotRiseUnasked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lim := newLimiter(t, Config{Auto: true})
+		for range 100 {
+			accept(t, lim, 1)
+			time.Sleep(150 * time.Millisecond)
+		}
+		assert.InDelta(t, startRate, lim.Status().Rate, 0)
+	})
+}
+
 // TestAutoStopsAtItsCeiling where it has one.
 func TestAutoStopsAtItsCeiling(t *testing.T) {
 	t.Parallel()

@@ -199,7 +199,6 @@ func (l *Limiter) apply(now time.Time) {
 	if pace == l.pace {
 		return
 	}
-	l.paused(now) // before the bucket's clock passes its end
 	l.bucket.setRate(pace, now)
 	if pace > l.pace && l.waiting.Load() > 0 {
 		select {
