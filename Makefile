@@ -1,0 +1,111 @@
+# Everything that is done to this tree more than once. Go and make are enough; the linters come through the Go module
+# proxy. Nothing is read from the environment but what the go command reads: to change a value, name it in the call,
+# as in `make fuzz FUZZTIME=1m`.
+
+VERSION   = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME  = 10s
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+# Pinned, and not in go.mod: that file lists what rejoin is made of.
+GOLANGCI    = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DEFAULT_GOAL = help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: build
+build: ## build bin/rejoin
+	go build -trimpath -ldflags '-X rejoin/internal/app.version=$(VERSION)' -o bin/rejoin .
+
+.PHONY: clean
+clean: ## remove what the other targets left behind
+	rm -rf bin
+
+# ---- tests
+
+.PHONY: test
+test: ## run all tests
+	go test -race -shuffle=on ./...
+
+.PHONY: test-v
+test-v: ## run all tests and show each
+	go test -race -shuffle=on -v ./...
+
+.PHONY: cover
+cover: ## run all tests and show what they do not reach (bin/cover.html)
+	@mkdir -p bin
+	go test -shuffle=on -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go tool cover -html=bin/cover.out -o bin/cover.html
+	@go tool cover -func=bin/cover.out | awk 'END { print "covered:", $$3 }'
+
+.PHONY: bench
+bench: ## run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+# A time as FUZZTIME can end a target with a bare "context deadline exceeded", which is no finding: Go 1.26 races with
+# its own deadline (https://go.dev/issue/75804). A count, as in FUZZTIME=100000x, does not.
+.PHONY: fuzz
+fuzz: ## fuzz every target of every package, each for FUZZTIME (10s)
+	@listed=$$(go test -list '^Fuzz' ./...) || { printf '%s\n' "$$listed"; exit 1; }; \
+	targets=$$(printf '%s\n' "$$listed" | awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }'); \
+	[ -n "$$targets" ] || { echo 'fuzz: no package has a Fuzz target: that cannot be right' >&2; exit 1; }; \
+	printf '%s\n' "$$targets" | { failed=0; while read -r pkg target; do \
+		echo "fuzz: $$pkg $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null || failed=1; \
+	done; exit $$failed; }
+
+# ---- what a reviewer need not look for
+
+.PHONY: fmt
+fmt: ## format all Go files
+	$(GOLANGCI) fmt ./...
+
+.PHONY: check-fmt
+check-fmt: ## fail if a Go file is not formatted
+	$(GOLANGCI) fmt --diff ./...
+
+.PHONY: tidy
+tidy: ## make go.mod and go.sum what the code needs
+	go mod tidy
+
+.PHONY: check-tidy
+check-tidy: ## fail if go.mod or go.sum is not what the code needs
+	go mod tidy -diff
+
+.PHONY: generate
+generate: ## make testdata/members.* again
+	go run testdata/generate.go
+
+.PHONY: check-generate
+check-generate: ## fail if testdata/members.* is not what is generated
+	go run testdata/generate.go -check
+
+.PHONY: vet
+vet: ## run go vet
+	go vet ./...
+
+.PHONY: lint
+lint: ## run the linters of .golangci.yml
+	$(GOLANGCI) config verify
+	$(GOLANGCI) run ./...
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities (asks vuln.go.dev)
+	$(GOVULNCHECK) ./...
+
+.PHONY: cross
+cross: ## build and vet for all PLATFORMS
+	@for platform in $(PLATFORMS); do \
+		echo "cross: $$platform"; \
+		export GOOS="$${platform%/*}" GOARCH="$${platform#*/}" CGO_ENABLED=0; \
+		go build ./... && go vet ./... || exit 1; \
+	done
+
+.PHONY: ci
+ci: ## run all that is run on every push
+	.ci/run
