@@ -8,7 +8,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,46 +74,50 @@ func BenchmarkHandler(b *testing.B) {
 
 func BenchmarkPipe(b *testing.B) {
 	pipe := sandbox.Pipe()
-	benchClients(b, pipe, pipe.DialContext)
+	benchClient(b, pipe, &http.Client{Transport: &http.Transport{DialContext: pipe.DialContext, MaxIdleConnsPerHost: 64}})
 }
 
 func BenchmarkLoopback(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
-	benchClients(b, l, func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, l.Addr().String())
-	})
+	benchClient(b, l, clientOf(l.Addr()))
 }
 
-// benchClients creates members over 32 connections.
-func benchClients(b *testing.B, l net.Listener, dial func(context.Context, string, string) (net.Conn, error)) {
+// benchClient creates members over 32 connections.
+func benchClient(b *testing.B, l net.Listener, client *http.Client) {
 	b.Helper()
-	const clients = 32
+	const workers = 32
 	s, paths := benchServer(b)
 	stop := s.Serve(l)
-	client := &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: clients}}
-	var row atomic.Int64
+	rows := make(chan int64, workers)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for row := range rows {
+				createRow(b, client, paths[row%spread], row)
+			}
+		})
+	}
 	b.ReportAllocs()
-	b.SetParallelism(clients / 2)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			n := row.Add(1)
-			resp, err := client.Do(newCreate(b, paths[n%spread], n))
-			if err != nil {
-				b.Error(err)
-				return
-			}
-			_, err = io.Copy(io.Discard, resp.Body)
-			if err := resp.Body.Close(); err != nil {
-				b.Error(err)
-			}
-			if err != nil || resp.StatusCode != http.StatusCreated {
-				b.Error(resp.Status, err)
-				return
-			}
-		}
-	})
+	for row := int64(0); b.Loop(); row++ {
+		rows <- row
+	}
+	close(rows)
+	group.Wait()
 	perSecond(b)
 	client.CloseIdleConnections()
 	require.NoError(b, stop())
+}
+
+func createRow(b *testing.B, client *http.Client, path string, row int64) {
+	b.Helper()
+	resp, err := client.Do(newCreate(b, path, row))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer resp.Body.Close()
+	if _, err = io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusCreated {
+		b.Error(resp.Status, err)
+	}
 }
