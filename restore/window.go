@@ -218,8 +218,8 @@ func (w *window) look() (wait time.Duration, empty bool) {
 	if len(w.later) > 0 {
 		wait = w.later[0].notBefore.Sub(now)
 	}
-	if q := w.best(now); q != nil {
-		wait = min(wait, max(0, q.readyAt.Sub(now)))
+	if q := w.best(); q != nil {
+		wait = min(wait, max(0, time.Until(q.readyAt)))
 	}
 	return wait, false
 }
@@ -228,15 +228,14 @@ func (w *window) look() (wait time.Duration, empty bool) {
 func (w *window) take() *row {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := time.Now()
-	w.promote(now)
+	w.promote(time.Now())
 	if len(w.now) > 0 {
 		r := w.now[0]
 		w.now = w.now[1:]
 		return r
 	}
-	q := w.best(now)
-	if q == nil || q.readyAt.After(now) {
+	q := w.best()
+	if q == nil || q.readyAt.After(time.Now()) {
 		return nil
 	}
 	r := q.pop()
@@ -265,11 +264,12 @@ func (w *window) readyAt(channel string) time.Time {
 // best is the channel that may go soonest. What the limiter said of a channel earlier may have changed since (it was
 // throttled), so the top is asked again until it stays the top. A channel that may go now keeps the time since when it
 // may: that is its place among the others.
-func (w *window) best(now time.Time) *queue {
+func (w *window) best() *queue {
 	for len(w.ready) > 0 {
 		q := w.ready[0]
 		at := w.limits.ChannelReadyAt(q.channel)
-		if !at.After(q.readyAt) || !at.After(now) {
+		// The clock is read after the limiter has read it: what was ready then is not in the future now.
+		if !at.After(q.readyAt) || !at.After(time.Now()) {
 			return q
 		}
 		q.readyAt = at
