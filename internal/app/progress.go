@@ -21,11 +21,11 @@ type progress struct {
 	limiter *ratelimit.Limiter
 	bar     *progressbar.ProgressBar // nil: lines
 	started time.Time
-	last    sample
+	last    mark
 }
 
-// sample is what the rate is taken from.
-type sample struct {
+// mark is what the rate is taken from.
+type mark struct {
 	at       time.Time
 	finished int64
 }
@@ -98,7 +98,7 @@ func (p *progress) rate(finished int64) float64 {
 		return 0
 	}
 	rate := float64(finished-p.last.finished) / seconds
-	p.last = sample{now, finished}
+	p.last = mark{now, finished}
 	return rate
 }
 
