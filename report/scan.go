@@ -44,6 +44,7 @@ const (
 	keySame
 	keyElapsed
 	keyAt
+	keySeal
 	keyUnknown
 )
 
@@ -96,6 +97,8 @@ func keyOf(name []byte) int {
 		return keyElapsed
 	case "at":
 		return keyAt
+	case "crc":
+		return keySeal
 	}
 	return keyUnknown
 }
@@ -222,6 +225,9 @@ func (s *scanner) special(e *entry, key int) bool {
 	case keyType:
 		var kind []byte
 		return s.str(&kind) && string(kind) == "outcome"
+	case keySeal:
+		var checked []byte // long before
+		return s.str(&checked)
 	case keyRecovered:
 		return s.bool(&e.recovered)
 	case keySame:

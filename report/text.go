@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"rejoin/restore"
 )
@@ -61,19 +62,19 @@ func (p *printer) line(s string) { p.WriteString(s + "\n") }
 
 // wrapped writes words in lines that fit, each with the indent before it; the first begins with lead.
 func (p *printer) wrapped(lead, indent, text string) {
-	line, width := lead, width(lead)
+	line, at := lead, width(lead)
 	start := true
 	for _, word := range strings.Fields(text) {
-		n := len([]rune(word))
+		n := width(word)
 		switch {
 		case start:
-		case width+1+n > p.style.Width:
+		case at+1+n > p.style.Width:
 			p.line(line)
-			line, width = indent, len(indent)
+			line, at = indent, width(indent)
 		default:
-			line, width = line+" ", width+1
+			line, at = line+" ", at+1
 		}
-		line, width, start = line+word, width+n, false
+		line, at, start = line+word, at+n, false
 	}
 	p.line(strings.TrimRight(line, " "))
 }
@@ -134,16 +135,16 @@ func (p *printer) outcomes(t *Totals) {
 		word := fmt.Sprintf("%-13s", kind.Word(t.DryRun()))
 		p.line(fmt.Sprintf("%15s  %s  %7s", number(n), p.paint(outcomeColor(kind), word), share(n, t.Rows)))
 	}
-	p.line(fmt.Sprintf("%15s  %-13s", number(t.Rows), "in all"))
+	p.line(fmt.Sprintf("%15s  in all", number(t.Rows)))
 	p.line("")
 	verdict, color := "every row is restored", green
 	switch {
 	case t.Rows == 0:
 		verdict, color = "no row has an outcome", yellow
 	case t.NotRestored > 0 && t.DryRun():
-		verdict, color = number(t.NotRestored)+" rows would not be restored", red
+		verdict, color = "rows that would not be restored: "+number(t.NotRestored), red
 	case t.NotRestored > 0:
-		verdict, color = number(t.NotRestored)+" rows are not restored", red
+		verdict, color = "rows that are not restored: "+number(t.NotRestored), red
 	case t.DryRun():
 		verdict = "every row would be restored"
 	case t.Pending > 0 || t.Killed > 0:
@@ -178,22 +179,22 @@ func (p *printer) notices(t *Totals) {
 		p.damage(&t.Reports[i])
 	}
 	if t.Pending > 0 {
-		p.notice(number(t.Pending) + " rows are pending: the run stopped before them; go on with --resume")
+		p.notice("rows pending, because the run stopped before them: " + number(t.Pending) + "; go on with --resume")
 	}
 	if t.Killed > 0 {
 		p.notice("a run has no summary: it was killed or is still going on, and there may be rows without an outcome")
 	}
 	if t.Recovered > 0 {
-		p.notice(number(t.Recovered) + " of the created members were made by a try whose answer was lost")
+		p.notice("members that were made by a try whose answer was lost: " + number(t.Recovered))
 	}
 	if t.Doubled > 0 {
-		p.notice(number(t.Doubled) + " rows stand in several reports; the latest outcome of each counts")
+		p.notice("rows that stand in several reports: " + number(t.Doubled) + "; the latest outcome of each counts")
 	}
 	if t.Backups > 1 {
 		p.notice(fmt.Sprintf("the reports are of %d different backups or targets; they are put together by Service, channel and identity", t.Backups))
 	}
 	if t.Superseded > 0 {
-		p.notice(number(t.Superseded) + " rows do not count, because another backup's report has a later outcome for their member")
+		p.notice("rows that do not count, because another report has a later outcome for their member: " + number(t.Superseded))
 	}
 }
 
@@ -208,7 +209,7 @@ func (p *printer) damage(info *Info) {
 		if d.Lines > int64(len(d.Where)) {
 			more = ", …"
 		}
-		p.notice(fmt.Sprintf("%s: %s damaged lines were passed over (line %s%s)", name, number(d.Lines), strings.Join(where, ", "), more))
+		p.notice(fmt.Sprintf("%s: damaged lines that were passed over: %s (line %s%s)", name, number(d.Lines), strings.Join(where, ", "), more))
 	}
 	if d.Torn {
 		p.notice(name + ": the last line has no end; the run was killed while it wrote it, or is still going on")
@@ -217,7 +218,7 @@ func (p *printer) damage(info *Info) {
 		p.notice(name + ": " + d.Cut)
 	}
 	if d.Unknown > 0 {
-		p.notice(fmt.Sprintf("%s: %s lines have no check value; something else than rejoin wrote or changed them", name, number(d.Unknown)))
+		p.notice(fmt.Sprintf("%s: lines without a check value, which something else than rejoin wrote or changed: %s", name, number(d.Unknown)))
 	}
 }
 
@@ -228,22 +229,28 @@ func (p *printer) causes(t *Totals) {
 		c := &t.Causes[i]
 		p.line("")
 		title := visible(c.Title)
-		if c.Class == ByCode || c.Class == ByStatus || c.Class == ByRule {
+		if c.Class == ByCode || c.Class == ByRule {
 			title = visible(c.Key) + ": " + title
 		}
 		color := red
 		if c.Class == ByNotApplied {
 			color = yellow
 		}
-		p.wrapped(fmt.Sprintf("%9s  ", number(c.Rows)), "           ", p.paint(bold, p.paint(color, title)))
+		p.wrapped(fmt.Sprintf("%9s  ", number(c.Rows)), "           ", p.paint(bold+color, title))
 		const indent = "           "
 		p.wrapped(indent, indent, c.Means)
 		p.wrapped(indent+"→ ", indent+"  ", c.Mend)
 		if c.Link != "" {
 			p.line(indent + p.paint(faint, c.Link))
 		}
+		last := ""
 		for j := range c.Examples {
-			p.example(&c.Examples[j], len(t.Reports) > 1)
+			e := &c.Examples[j]
+			p.example(e, len(t.Reports) > 1)
+			if e.Error != last {
+				p.cut(indent + "    " + e.Error)
+			}
+			last = e.Error
 		}
 		if more := c.Rows - int64(len(c.Examples)); more > 0 {
 			p.line(indent + "… and " + number(more) + " more")
@@ -251,19 +258,24 @@ func (p *printer) causes(t *Totals) {
 	}
 }
 
-// example writes a row in one line, cut to fit.
+// example names a row in one line.
 func (p *printer) example(e *Example, named bool) {
-	var parts []string
+	text := "             "
 	if named {
-		parts = append(parts, e.Report)
+		text += e.Report + "  "
 	}
-	parts = append(parts, "line "+strconv.FormatInt(e.Line, 10))
-	for _, s := range [...]string{e.Channel, e.Identity, e.Error} {
+	text += "line " + strconv.FormatInt(e.Line, 10)
+	for _, s := range [...]string{e.Channel, e.Identity} {
 		if s != "" {
-			parts = append(parts, s)
+			text += "  " + s
 		}
 	}
-	text := []rune("             " + visible(strings.Join(parts, "  ")))
+	p.cut(text)
+}
+
+// cut writes a line, cut to fit.
+func (p *printer) cut(s string) {
+	text := []rune(visible(s))
 	if len(text) > p.style.Width {
 		text = append(text[:p.style.Width-1], '…')
 	}
@@ -298,5 +310,12 @@ func duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// visible is s with nothing in it that a terminal would obey.
-func visible(s string) string { return oneLine(s) }
+// visible is s with nothing in it that a terminal would obey, or that would turn the text after it around.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, oneLine(s))
+}
