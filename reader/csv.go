@@ -230,8 +230,8 @@ func (p *csvParser) misclosed(opened, closed, start int) ([]byte, int, *fault) {
 		return nil, 0, p.bareQuoteBehind(closed+1-start, closed+1)
 	}
 	return nil, 0, &fault{rule: RuleBareQuote, at: opened - start, msg: fmt.Sprintf(
-		"the quote that opened here closes %d lines further down before %s: expected a quote at the end of the cell",
-		down, describe(p.data, closed+1))}
+		"the quote that opened here closes %s further down before %s: expected a quote at the end of the cell",
+		counted(down, "line"), describe(p.data, closed+1))}
 }
 
 // letters reads a cell of tab-delimited text whose quotes are letters like any other.
@@ -284,7 +284,7 @@ func (p *csvParser) name(column int) string {
 func (p *csvParser) wrongCount(cells int) *fault {
 	return &fault{
 		rule: RuleFieldCount, at: -1,
-		msg: fmt.Sprintf("found %d cells, expected %d as in the header", cells, len(p.targets)),
+		msg: fmt.Sprintf("found %s, expected %d as in the header", counted(int64(cells), "cell"), len(p.targets)),
 	}
 }
 

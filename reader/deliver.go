@@ -61,6 +61,9 @@ func (d *delivery) run() {
 		if cap(c.buf) > 8*d.r.cfg.piece {
 			c.buf = nil // grown for a long row: not kept
 		}
+		if cap(c.batch.recs) > 4*pieceRows {
+			c.batch.recs = nil
+		}
 		d.pipe.free <- c
 	}
 }
@@ -83,6 +86,7 @@ func (d *delivery) piece(c *piece) bool {
 		data, b = d.left, &d.spare
 		d.parser.parse(b, data, d.state, c.final)
 	}
+	c.rows = len(b.recs)
 	if !d.batch(b) {
 		return false
 	}
@@ -144,7 +148,7 @@ func (d *delivery) locate(p *Pos) {
 
 // place makes the position of a row error one in the input.
 func (d *delivery) place(err *RowError) *RowError {
-	if err.Column > 0 && err.Line == 0 {
+	if d.r.format == JSON && err.Column > 0 && err.Line == 0 {
 		err.Column += d.col
 	}
 	d.locate(&err.Pos)
@@ -220,7 +224,7 @@ func (d *delivery) foundNothing() {
 	if d.r.skippedCount() > 0 {
 		d.yield(Record{}, &InputError{
 			Name: d.r.name, Line: d.base.Line, Offset: d.base.Offset,
-			Msg: fmt.Sprintf("found %d messages, none of them a RECORD of a stream of members", d.r.skippedCount()),
+			Msg: fmt.Sprintf("found %s, none of them a RECORD of a stream of members", counted(d.r.skippedCount(), "message")),
 		})
 	}
 }

@@ -27,13 +27,11 @@ func notText(sample []byte, given bool) string {
 	if len(sample) > 262 && string(sample[257:262]) == "ustar" {
 		return "found a tar archive, " + wanted + "; unpack it"
 	}
-	if even, odd := zeros(sample); even+odd > 0 {
+	if even, odd := zeros(sample); !given && even+odd > 0 {
 		if (even == 0 || odd == 0) && even+odd > min(len(sample), sniffed)/4 {
 			return "found what may be UTF-16 without a byte order mark, " + wanted + "; save it as UTF-8"
 		}
-		if !given {
-			return "found binary data (a byte 0x00), " + wanted
-		}
+		return "found binary data (a byte 0x00), " + wanted
 	}
 	if !given && controls(sample) > min(len(sample), sniffed)/10 {
 		return "found binary data, " + wanted

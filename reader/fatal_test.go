@@ -204,7 +204,7 @@ func TestFatalInTheContainer(t *testing.T) {
 		{"page with a broken part", `{"meta":{"a":x},"members":[{"identity":"a"}]}`, 0, 1, 13, "found 'x', expected a value"},
 		{"last line cut off", "{\"identity\":\"a\"}\n{\"identity\":", 1, 2, 29, "found the end of the input inside a row"},
 		{"something else", `{"name":"x","Identiy":1}`, 0, 1, 0, `found the keys "name", "Identiy" (did you mean identity?`},
-		{"nothing of members", `{"type":"RECORD","stream":"users","record":{"identity":"a"}}`, 0, 0, 60, "found 1 messages, none of them"},
+		{"nothing of members", `{"type":"RECORD","stream":"users","record":{"identity":"a"}}`, 0, 0, 60, "found 1 message, none of them"},
 	}
 	for _, tt := range tests {
 		for _, piece := range []int{0, 1, 30} {

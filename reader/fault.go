@@ -30,7 +30,7 @@ func (f *fault) rowError(pos Pos, raw []byte) *RowError {
 	before := raw[:f.at]
 	if down := bytes.Count(before, []byte{'\n'}); down > 0 {
 		col := f.at - bytes.LastIndexByte(before, '\n')
-		err.Msg = fmt.Sprintf("%d lines further down, column %d: %s", down, col, f.msg)
+		err.Msg = fmt.Sprintf("%s further down, column %d: %s", counted(int64(down), "line"), col, f.msg)
 		return err
 	}
 	err.Column = f.at + 1
@@ -43,6 +43,14 @@ func expected(what string, s []byte, at int) *fault {
 		return errMore
 	}
 	return &fault{rule: RuleBadJSON, at: at, msg: "found " + describe(s, at) + ", expected " + what}
+}
+
+// counted is n and the name of a thing, which ends in s if there is not one of it.
+func counted(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // describe names the character at s[at].

@@ -56,7 +56,7 @@ func (i Info) String() string {
 		parts = append(parts, i.Compression)
 	}
 	if i.Skipped > 0 {
-		parts = append(parts, fmt.Sprintf("%d other messages skipped", i.Skipped))
+		parts = append(parts, "skipped "+counted(i.Skipped, "other message"))
 	}
 	text := strings.Join(parts, ", ")
 	if len(i.Unknown) > 0 {

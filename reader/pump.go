@@ -14,6 +14,7 @@ type piece struct {
 	final  bool  // the input ends with it
 	err    error // what ended the input early, behind it
 	batch  batch
+	rows   int // in the batch, for the next one
 	parsed chan struct{}
 }
 
@@ -30,7 +31,16 @@ type pipeline struct {
 
 	sample []byte // read before, and what ended the reading of it
 	end    error
+
+	size int // of the next piece
 }
+
+const (
+	// pieceRows bounds the records of a piece, about 400 bytes each, where rows are short: a piece is made as large as
+	// so many rows were in one before. The first ones are small, because nothing is known yet.
+	pieceRows  = 1024
+	smallPiece = 4 << 10
+)
 
 func newPipeline(r *Reader) *pipeline {
 	n := r.cfg.Workers
@@ -38,7 +48,7 @@ func newPipeline(r *Reader) *pipeline {
 	p := &pipeline{
 		r: r, cut: r.cutter(), guess: r.guess(),
 		free: make(chan *piece, pieces), work: make(chan *piece, pieces), order: make(chan *piece, pieces),
-		stop: make(chan struct{}), sample: r.sample, end: r.end,
+		stop: make(chan struct{}), sample: r.sample, end: r.end, size: min(smallPiece, r.cfg.piece),
 	}
 	for range pieces {
 		p.free <- &piece{parsed: make(chan struct{}, 1)}
@@ -90,6 +100,7 @@ func (p *pipeline) pump() {
 		case <-p.stop:
 			return
 		}
+		p.resize(c)
 		cut, err := p.fill(c, rest)
 		rest = append(rest[:0], c.buf[cut:]...)
 		c.buf = c.buf[:cut]
@@ -108,12 +119,19 @@ func (p *pipeline) pump() {
 	}
 }
 
+// resize learns from the last records in c how large a piece should be.
+func (p *pipeline) resize(c *piece) {
+	if c.rows > 0 {
+		p.size = min(max(len(c.buf)/c.rows*pieceRows, smallPiece), p.r.cfg.piece)
+	}
+}
+
 // fill makes c of the rest of the piece before and more of the input, and returns how much of it ends, by the look of
 // it, with a record.
 func (p *pipeline) fill(c *piece, rest []byte) (cut int, err error) {
 	limit := p.r.cfg.MaxRowBytes + 2 + p.r.cfg.piece
 	c.buf = append(c.buf[:0], rest...)
-	for size := p.r.cfg.piece; ; size *= 2 {
+	for size := p.size; ; size *= 2 {
 		size = min(size, limit)
 		if from := len(c.buf); from < size {
 			var n int

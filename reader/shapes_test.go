@@ -68,7 +68,7 @@ func shapes(t *testing.T, members, plain []member) []shape {
 		{name: "list pages of Conversations", backup: bytes.ReplaceAll([]byte(pages), []byte(`"members":[`), []byte(`"participants":[`))},
 		{name: "list page, one", backup: []byte(`{"meta":{"key":"members","page":0},"members":` + array + `}`)},
 		{name: "objects one behind the other, pretty, as jq writes them", backup: pretty(t, string(lines), "  "), info: "JSON, UTF-8"},
-		{name: "singer", backup: singer(lines), info: "Singer messages, UTF-8, 302 other messages skipped"},
+		{name: "singer", backup: singer(lines), info: "Singer messages, UTF-8, skipped 302 other messages"},
 		{name: "airbyte rows", backup: wrapLines(lines, `{"_airbyte_ab_id":"1","_airbyte_data":%s,"_airbyte_emitted_at":1}`), info: "Airbyte rows, UTF-8"},
 		{name: "airbyte messages", backup: wrapLines(lines, `{"type":"RECORD","record":{"stream":"members","data":%s,"emitted_at":1}}`), info: "Airbyte rows, UTF-8"},
 		{name: "airbyte rows, flat", backup: bytes.ReplaceAll(lines, []byte(`{"sid"`), []byte(`{"_airbyte_raw_id":"1","_airbyte_meta":{},"sid"`)), info: "NDJSON, UTF-8"},

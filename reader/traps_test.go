@@ -56,13 +56,13 @@ func TestCSVMessages(t *testing.T) {
 	t.Parallel()
 	items := readText(t, "identity,sid,url\na\nb,\"c\"x,d\ne,f\"g,h\n\"i\nj\",k\"l,m\n", Config{})
 	require.Equal(t, []string{RuleFieldCount, RuleBareQuote, RuleBareQuote, RuleBareQuote}, rules(items))
-	assert.Equal(t, "found 1 cells, expected 3 as in the header", items[0].msg)
+	assert.Equal(t, "found 1 cell, expected 3 as in the header", items[0].msg)
 	assert.Equal(t, 6, items[1].column)
 	assert.Contains(t, items[1].msg, "found 'x' behind a quoted cell")
 	assert.Equal(t, 4, items[2].column)
 	assert.Equal(t, "sid", items[2].field)
 	assert.Zero(t, items[3].column, "the fault is not on the row's first line")
-	assert.Contains(t, items[3].msg, "1 lines further down, column 5: ")
+	assert.Contains(t, items[3].msg, "1 line further down, column 5: ")
 }
 
 func TestNulls(t *testing.T) {
