@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -78,8 +79,7 @@ func BenchmarkPipe(b *testing.B) {
 }
 
 func BenchmarkLoopback(b *testing.B) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(b, err)
+	l := loopback(b)
 	benchClient(b, l, clientOf(l.Addr()))
 }
 
@@ -116,8 +116,8 @@ func createRow(b *testing.B, client *http.Client, path string, row int64) {
 		b.Error(err)
 		return
 	}
-	defer resp.Body.Close()
-	if _, err = io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusCreated {
+	_, err = io.Copy(io.Discard, resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusCreated {
 		b.Error(resp.Status, err)
 	}
 }

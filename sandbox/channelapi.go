@@ -23,14 +23,14 @@ var channelUpdates = []string{"FriendlyName", "UniqueName", "Attributes", "DateC
 
 var channelCreates = append([]string{"Type"}, channelUpdates...)
 
-func (s *Server) readChannel(x *exchange, takes []string, longest int) (p channelPatch, fault *apiError) {
-	if fault = x.args.only(takes); fault != nil {
+func (s *Server) readChannel(x *exchange, takes []string, longest int) (p channelPatch, _ *apiError) {
+	if fault := x.args.only(takes); fault != nil {
 		return p, fault
 	}
 	p.given = map[string]bool{}
 	for _, arg := range x.args {
 		p.given[arg.name] = true
-		if fault = s.readChannelValue(&p.info, arg, longest); fault != nil {
+		if fault := s.readChannelValue(&p.info, arg, longest); fault != nil {
 			return p, fault
 		}
 	}

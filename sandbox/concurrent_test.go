@@ -54,7 +54,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for w := range workers {
 		group.Go(func() {
-			dice := rand.New(rand.NewPCG(1, uint64(w))) //nolint:gosec // dice, no secret
+			dice := rand.New(rand.NewPCG(1, uint64(w)))
 			for range rounds {
 				a := anyRequest(s, dice)
 				assert.Contains(t, []int{200, 201, 204, 400, 404, 409}, a.status, "%s", a.body)

@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -21,26 +20,23 @@ import (
 // fields is the table of testdata/fields.txt: a kind for each resource and field.
 type fields map[string]map[string]string
 
-func readFields(t testing.TB) fields {
+func readFields(t *testing.T) fields {
 	t.Helper()
-	file, err := os.Open("testdata/fields.txt")
+	text, err := os.ReadFile("testdata/fields.txt")
 	require.NoError(t, err)
-	defer file.Close()
 	table := fields{}
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		line, _, _ := strings.Cut(lines.Text(), "#")
+	for full := range strings.Lines(string(text)) {
+		line, _, _ := strings.Cut(full, "#")
 		words := strings.Fields(line)
 		if len(words) == 0 {
 			continue
 		}
-		require.Len(t, words, 3, "%s", lines.Text())
+		require.Len(t, words, 3, "%s", full)
 		if table[words[0]] == nil {
 			table[words[0]] = map[string]string{}
 		}
 		table[words[0]][words[1]] = words[2]
 	}
-	require.NoError(t, lines.Err())
 	require.Len(t, table["member"], 12)
 	return table
 }
@@ -122,7 +118,7 @@ var (
 )
 
 // conforms checks an answer to a request against the table.
-func (f fields) conforms(t testing.TB, method, target string, a answer) {
+func (f fields) conforms(t *testing.T, method, target string, a answer) {
 	t.Helper()
 	assert.Regexp(t, requestID, a.header.Get("Twilio-Request-Id"))
 	assert.Regexp(t, number, a.header.Get("Twilio-Concurrent-Requests"))
@@ -148,7 +144,9 @@ func (f fields) conforms(t testing.TB, method, target string, a answer) {
 		return
 	}
 	assert.Empty(t, f.check("meta", object["meta"]))
-	items, ok := object[object["meta"].(map[string]any)["key"].(string)].([]any) //nolint:errcheck,forcetypeassert // checked above
+	meta, _ := object["meta"].(map[string]any)
+	key, _ := meta["key"].(string)
+	items, ok := object[key].([]any)
 	require.True(t, ok, "%s", a.body)
 	assert.Len(t, object, 2)
 	for _, item := range items {

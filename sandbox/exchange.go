@@ -87,7 +87,7 @@ func readAll(dst []byte, src io.Reader) ([]byte, error) {
 
 // parse reads the parameters of the body and of the query. A body in another encoding than a form's has none.
 func (x *exchange) parse() *apiError {
-	ok := true
+	var ok bool
 	if x.req.URL.RawQuery != "" {
 		if x.query, ok = appendForm(x.query, x.req.URL.RawQuery); !ok {
 			return badRequest(codeParameter, "The query is not percent-encoded as it should be")

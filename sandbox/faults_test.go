@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,7 +16,7 @@ import (
 	"rejoin/sandbox"
 )
 
-func faults(t testing.TB, specs ...string) sandbox.Faults {
+func faults(t *testing.T, specs ...string) sandbox.Faults {
 	t.Helper()
 	f, err := sandbox.ParseFaults(specs)
 	require.NoError(t, err)
@@ -23,7 +24,7 @@ func faults(t testing.TB, specs ...string) sandbox.Faults {
 }
 
 // try sends one create over the client and returns what a client sees of it: a status, and how the answer failed.
-func try(t testing.TB, client *http.Client) (status int, body string, err error) {
+func try(t *testing.T, client *http.Client) (status int, body string, err error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://chat.test"+members,
 		strings.NewReader("Identity=jing"))
@@ -34,9 +35,8 @@ func try(t testing.TB, client *http.Client) (status int, body string, err error)
 	if err != nil {
 		return 0, "", err
 	}
-	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(text), err
+	return resp.StatusCode, string(text), errors.Join(err, resp.Body.Close())
 }
 
 // Every fault, as a client on a connection sees it, and whether the request was applied.
@@ -115,7 +115,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 			client := over(t, s)
 			client.Timeout = 30 * time.Second
 			started := time.Now()
-			_, err := create(client, "jing")
+			_, err := create(client)
 			require.Error(t, err)
 			assert.Equal(t, 30*time.Second, time.Since(started))
 			assert.Len(t, s.Members(serviceSID, channelSID), applied)
@@ -136,7 +136,7 @@ func TestStopEndsWhatHangs(t *testing.T) {
 		client := &http.Client{Transport: &http.Transport{DialContext: pipe.DialContext}}
 		failed := make(chan error)
 		go func() {
-			_, err := create(client, "jing")
+			_, err := create(client)
 			failed <- err
 		}()
 		synctest.Wait()
@@ -144,7 +144,7 @@ func TestStopEndsWhatHangs(t *testing.T) {
 		assert.Zero(t, s.Stats().InFlight)
 		require.Error(t, <-failed)
 		require.NoError(t, stop(), "twice")
-		_, err := create(client, "jing")
+		_, err := create(client)
 		require.ErrorContains(t, err, "use of closed network connection")
 	})
 }
@@ -188,7 +188,7 @@ func TestGivingUpEarlyAndLate(t *testing.T) {
 			s := newServer(t, sandbox.Config{Faults: sandbox.Faults{Latency: sandbox.Latency{Mean: time.Second}}})
 			client := over(t, s)
 			client.Timeout = timeout
-			_, err := create(client, "jing")
+			_, err := create(client)
 			require.Error(t, err)
 			synctest.Wait()
 			assert.Len(t, s.Members(serviceSID, channelSID), applied)

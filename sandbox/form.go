@@ -36,9 +36,9 @@ func appendForm(f form, text string) (form, bool) {
 
 // lookup returns the last value of the name.
 func (f form) lookup(name string) (string, bool) {
-	for i := len(f) - 1; i >= 0; i-- {
-		if f[i].name == name {
-			return f[i].value, true
+	for _, p := range slices.Backward(f) {
+		if p.name == name {
+			return p.value, true
 		}
 	}
 	return "", false

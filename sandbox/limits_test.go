@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -44,7 +45,7 @@ func most(moments []time.Duration, length time.Duration) (n int) {
 	return n
 }
 
-func newMember(s http.Handler, i int) answer { return post(s, members, "Identity", fmt.Sprint(i)) }
+func newMember(s http.Handler, i int) answer { return post(s, members, "Identity", strconv.Itoa(i)) }
 
 // 30 a second over 5 s: a burst of 150 passes, and then no 5 s hold more.
 func TestChannelWritesAreLimited(t *testing.T) {
@@ -85,9 +86,9 @@ func TestServiceWritesAreLimited(t *testing.T) {
 		moments := accepted(t, "50074", 10*time.Millisecond, 10*time.Second, func(i int) answer {
 			switch made++; i % 3 {
 			case 0:
-				return post(s, channels, "UniqueName", fmt.Sprint(i))
+				return post(s, channels, "UniqueName", strconv.Itoa(i))
 			case 1:
-				return post(s, users, "Identity", fmt.Sprint(i))
+				return post(s, users, "Identity", strconv.Itoa(i))
 			default:
 				return post(s, roles, "FriendlyName", "r", "Type", "channel", "Permission", "sendMessage")
 			}
@@ -135,7 +136,7 @@ func TestConcurrencyIsLimited(t *testing.T) {
 		for i, a := range answers {
 			if i < 5 {
 				assert.Equal(t, 201, a.status)
-				assert.Equal(t, fmt.Sprint(i+1), a.header.Get("Twilio-Concurrent-Requests"))
+				assert.Equal(t, strconv.Itoa(i+1), a.header.Get("Twilio-Concurrent-Requests"))
 				continue
 			}
 			assertHas(t, `{"status":429,"code":20429}`, a)

@@ -127,9 +127,9 @@ type memberPatch struct {
 	updated    time.Time
 }
 
-func (s *Server) readMember(x *exchange, v *service) (p memberPatch, fault *apiError) {
+func (s *Server) readMember(x *exchange, v *service) (p memberPatch, _ *apiError) {
 	for i := range x.args {
-		if fault = s.readMemberValue(&p, v, &x.args[i]); fault != nil {
+		if fault := s.readMemberValue(&p, v, &x.args[i]); fault != nil {
 			return p, fault
 		}
 	}

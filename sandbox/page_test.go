@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ type page struct {
 	meta           map[string]any
 }
 
-func readPage(t testing.TB, s *sandbox.Server, target, field string) page {
+func readPage(t *testing.T, s *sandbox.Server, target, field string) page {
 	t.Helper()
 	a := get(s, target)
 	require.Equal(t, 200, a.status, "%s: %s", target, a.body)
@@ -40,7 +41,7 @@ func readPage(t testing.TB, s *sandbox.Server, target, field string) page {
 }
 
 // walk follows the pages to the end and back.
-func walk(t testing.TB, s *sandbox.Server, target, field string, between func()) (forth, back []string) {
+func walk(t *testing.T, s *sandbox.Server, target, field string, between func()) (forth, back []string) {
 	t.Helper()
 	var last page
 	for target != "" {
@@ -57,7 +58,7 @@ func walk(t testing.TB, s *sandbox.Server, target, field string, between func())
 	return forth, back
 }
 
-func manyMembers(t testing.TB, s *sandbox.Server, n int) (names []string) {
+func manyMembers(t *testing.T, s *sandbox.Server, n int) (names []string) {
 	t.Helper()
 	for i := range n {
 		names = append(names, fmt.Sprintf("m%03d", i))
@@ -69,7 +70,7 @@ func manyMembers(t testing.TB, s *sandbox.Server, n int) (names []string) {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{1, 7, 50, 100} {
-		t.Run(fmt.Sprint(size), func(t *testing.T) {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, sandbox.Config{})
 			names := manyMembers(t, s, 100)
@@ -137,7 +138,7 @@ func TestPagesRefused(t *testing.T) {
 			})
 		}
 	}
-	runTable(t, sandbox.Config{}, table)
+	runTable(t, table)
 }
 
 func TestFilters(t *testing.T) {

@@ -27,7 +27,7 @@ func TestClientOverAPipeInABubble(t *testing.T) {
 		s := newServer(t, sandbox.Config{Faults: sandbox.Faults{Latency: latency}})
 		client := over(t, s)
 		started := time.Now()
-		status, err := create(client, "jing")
+		status, err := create(client)
 		require.NoError(t, err)
 		assert.Equal(t, 201, status)
 		assert.Equal(t, 2*time.Second, time.Since(started))
@@ -66,7 +66,7 @@ func TestPipeCarriesEveryByte(t *testing.T) {
 	done := make(chan [32]byte, 2)
 	for _, ends := range [][2]net.Conn{{near, far}, {far, near}} {
 		go func() {
-			dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // dice, no secret
+			dice := rand.New(rand.NewPCG(1, 2))
 			for rest := sent; len(rest) > 0; {
 				n, err := ends[0].Write(rest[:min(len(rest), 1+dice.IntN(40_000))])
 				if !assert.NoError(t, err) {
@@ -76,7 +76,7 @@ func TestPipeCarriesEveryByte(t *testing.T) {
 			}
 		}()
 		go func() {
-			dice := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // dice, no secret
+			dice := rand.New(rand.NewPCG(3, 4))
 			sum, buffer := sha256.New(), make([]byte, 30_000)
 			for left := size; left > 0; {
 				n, err := ends[1].Read(buffer[:1+dice.IntN(len(buffer)-1)])
@@ -214,8 +214,7 @@ func TestPipeListenerEnds(t *testing.T) {
 // A port works as a pipe does.
 func TestLoopback(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	l := loopback(t)
 	s := newServer(t, sandbox.Config{Faults: faults(t, "lost-after:times=1", "cut:times=1")})
 	stop := s.Serve(l)
 	client := clientOf(l.Addr())
@@ -223,12 +222,12 @@ func TestLoopback(t *testing.T) {
 		status int
 		lost   bool
 	}{{0, true}, {409, true}, {409, false}} { // lost, then cut, then whole
-		status, err := create(client, "jing")
+		status, err := create(client)
 		assert.Equal(t, want.lost, err != nil)
 		assert.Equal(t, want.status, status)
 	}
 	client.CloseIdleConnections()
 	require.NoError(t, stop())
-	_, err = create(client, "jing")
+	_, err := create(client)
 	require.Error(t, err)
 }

@@ -30,8 +30,10 @@ type notification struct {
 
 // notificationKinds names them, as a parameter does and as the answer does.
 var notificationKinds = [...]struct{ parameter, field string }{
-	{"NewMessage", "new_message"}, {"AddedToChannel", "added_to_channel"},
-	{"RemovedFromChannel", "removed_from_channel"}, {"InvitedToChannel", "invited_to_channel"},
+	{"NewMessage", "new_message"},
+	{"AddedToChannel", "added_to_channel"},
+	{"RemovedFromChannel", "removed_from_channel"},
+	{"InvitedToChannel", "invited_to_channel"},
 }
 
 const (

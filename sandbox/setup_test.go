@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -30,7 +31,7 @@ const (
 )
 
 // newServer returns a server that holds one Service, one channel and one channel role.
-func newServer(t testing.TB, cfg sandbox.Config) *sandbox.Server {
+func newServer(t *testing.T, cfg sandbox.Config) *sandbox.Server {
 	t.Helper()
 	s, err := sandbox.New(cfg)
 	require.NoError(t, err)
@@ -48,14 +49,14 @@ type answer struct {
 }
 
 // object decodes the body.
-func (a answer) object(t testing.TB) map[string]any {
+func (a answer) object(t *testing.T) map[string]any {
 	t.Helper()
 	var v map[string]any
 	require.NoError(t, json.Unmarshal([]byte(a.body), &v), "%s", a.body)
 	return v
 }
 
-func (a answer) text(t testing.TB, name string) string {
+func (a answer) text(t *testing.T, name string) string {
 	t.Helper()
 	text, ok := a.object(t)[name].(string)
 	require.True(t, ok, "%s in %s", name, a.body)
@@ -64,7 +65,7 @@ func (a answer) text(t testing.TB, name string) string {
 
 // send asks the handler, without any connection. A body is a form; pairs of a header's name and value may follow.
 func send(h http.Handler, method, target, body string, header ...string) answer {
-	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	req := httptest.NewRequestWithContext(context.Background(), method, target, strings.NewReader(body))
 	req.SetBasicAuth("user", "password")
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -95,7 +96,7 @@ func encode(pairs ...string) string {
 }
 
 // over serves s on a pipe and returns a client of it.
-func over(t testing.TB, s *sandbox.Server) *http.Client {
+func over(t *testing.T, s *sandbox.Server) *http.Client {
 	t.Helper()
 	pipe := sandbox.Pipe()
 	stop := s.Serve(pipe)
@@ -108,9 +109,9 @@ func over(t testing.TB, s *sandbox.Server) *http.Client {
 }
 
 // create sends one create over the client and returns the status, and the error of a connection that was lost.
-func create(client *http.Client, identity string) (int, error) {
+func create(client *http.Client) (int, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://chat.test"+members,
-		strings.NewReader(encode("Identity", identity)))
+		strings.NewReader(encode("Identity", "jing")))
 	if err != nil {
 		return 0, err
 	}
@@ -120,9 +121,15 @@ func create(client *http.Client, identity string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer resp.Body.Close()
 	_, err = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode, err
+	return resp.StatusCode, errors.Join(err, resp.Body.Close())
+}
+
+func loopback(tb testing.TB) net.Listener {
+	tb.Helper()
+	l, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
+	return l
 }
 
 // clientOf returns a client that dials the address, whatever host its requests name.

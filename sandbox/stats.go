@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 )
@@ -78,8 +79,6 @@ func (c *counters) stats() Stats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for name, n := range c.faults {
-		s.Faults[name] = n
-	}
+	maps.Copy(s.Faults, c.faults)
 	return s
 }

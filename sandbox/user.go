@@ -67,8 +67,8 @@ func (v *service) user(name string) *user {
 // userPatch is what the body of a create or an update says; nil: not said.
 type userPatch struct{ roleSID, attributes, friendlyName *string }
 
-func (s *Server) readUser(x *exchange, v *service, takes ...string) (p userPatch, fault *apiError) {
-	if fault = x.args.only(takes); fault != nil {
+func (s *Server) readUser(x *exchange, v *service, takes ...string) (p userPatch, _ *apiError) {
+	if fault := x.args.only(takes); fault != nil {
 		return p, fault
 	}
 	if role, given := x.args.lookup("RoleSid"); given {
@@ -82,7 +82,7 @@ func (s *Server) readUser(x *exchange, v *service, takes ...string) (p userPatch
 		}
 	}
 	if text, given := x.args.lookup("Attributes"); given {
-		if fault = s.checkAttributes(text); fault != nil {
+		if fault := s.checkAttributes(text); fault != nil {
 			return p, fault
 		}
 		p.attributes = new(strings.Clone(text))
