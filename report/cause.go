@@ -84,8 +84,9 @@ func (c *causes) add(row *Row) {
 		c.differences(row)
 	case restore.Duplicate:
 		c.count(row, ByDuplicate, "other-values", "")
-	default:
+	case restore.Rejected, restore.Failed, restore.Unknown:
 		c.answer(row)
+	case restore.Created, restore.Updated, restore.Exists, restore.Pending: // restored, or without a line
 	}
 }
 

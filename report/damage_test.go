@@ -14,11 +14,11 @@ import (
 )
 
 // twoRuns is a journal of a run that failed with some rows, and of one that went on with it.
-func twoRuns(t testing.TB) []byte {
-	t.Helper()
+func twoRuns(tb testing.TB) []byte {
+	tb.Helper()
 	run := testRun()
 	text, err := appendRun(nil, &run, false, Mended{})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	add := func(row int64, kind restore.Kind) {
 		o := created(row)
 		o.Kind, o.Identity = kind, "id \"quoted\"\n"
@@ -29,7 +29,7 @@ func twoRuns(t testing.TB) []byte {
 	add(4, restore.Rejected)
 	text = appendSummary(text, &restore.Summary{Read: 4, Elapsed: time.Second}, 5, nil)
 	text, err = appendRun(text, &run, true, Mended{})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	add(2, restore.Created)
 	add(3, restore.Unknown)
 	return appendSummary(text, &restore.Summary{Read: 4}, 0, nil)
@@ -163,7 +163,7 @@ func TestDamageInTheMiddleIsToldWithItsLine(t *testing.T) {
 	var d *DamagedError
 	require.ErrorAs(t, err, &d)
 	assert.Equal(t, int64(4), d.Line)
-	assert.ErrorContains(t, err, "my.report is damaged in line 4: its check value does not fit")
+	require.ErrorContains(t, err, "my.report is damaged in line 4: its check value does not fit")
 	_, err = recoverFrom("my.report", bytes.NewReader(bytes.Replace(text, []byte("\n"), []byte("\n\n"), 1)), false)
 	require.ErrorAs(t, err, &d)
 	assert.Equal(t, int64(2), d.Line)

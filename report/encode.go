@@ -206,12 +206,12 @@ func appendTime(dst []byte, t time.Time) []byte {
 		return t.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 	}
 	hour, minute, second := t.Clock()
-	dst = append(dst, digit(year/1000), digit(year/100), digit(year/10), digit(year), '-')
-	dst = append(dst, digit(int(month)/10), digit(int(month)), '-', digit(day/10), digit(day), 'T')
-	dst = append(dst, digit(hour/10), digit(hour), ':', digit(minute/10), digit(minute), ':')
 	ms := t.Nanosecond() / 1e6
-	dst = append(dst, digit(second/10), digit(second), '.', digit(ms/100), digit(ms/10), digit(ms))
-	return append(dst, 'Z')
+	return append(dst,
+		digit(year/1000), digit(year/100), digit(year/10), digit(year), '-',
+		digit(int(month)/10), digit(int(month)), '-', digit(day/10), digit(day), 'T',
+		digit(hour/10), digit(hour), ':', digit(minute/10), digit(minute), ':', digit(second/10), digit(second), '.',
+		digit(ms/100), digit(ms/10), digit(ms), 'Z')
 }
 
 func digit(n int) byte { return byte('0' + n%10) }

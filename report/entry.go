@@ -187,10 +187,10 @@ func (e *entry) list(raw []byte, dst any) error {
 	return json.Unmarshal(raw, dst)
 }
 
-// rulesOf are the rules that the entry's row breaks.
-func (e *entry) problemList() ([]rules.Problem, error) {
-	var list []rules.Problem
-	return list, e.list(e.problems, &list)
+// problemList are the rules that the entry's row breaks.
+func (e *entry) problemList() (list []rules.Problem, err error) {
+	err = e.list(e.problems, &list)
+	return list, err
 }
 
 // isOutcome reports whether a line is an outcome's, as this package writes it.

@@ -88,5 +88,6 @@ type summaryLine struct {
 
 func parseSummary(line []byte) (*summaryLine, error) {
 	s := new(summaryLine)
-	return s, json.Unmarshal(line, s)
+	err := json.Unmarshal(line, s)
+	return s, err
 }

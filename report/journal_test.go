@@ -92,7 +92,7 @@ func TestCreateNeverOverwrites(t *testing.T) {
 	require.NoError(t, err)
 	_, err = Create(path, testRun())
 	require.ErrorIs(t, err, fs.ErrExist)
-	assert.ErrorContains(t, err, `it is the report of "restore", begun 2026-03-04T05:06:07.089Z on members.ndjson; go on with it by --resume, or name another file with --report`)
+	require.ErrorContains(t, err, `it is the report of "restore", begun 2026-03-04T05:06:07.089Z on members.ndjson; go on with it by --resume, or name another file with --report`)
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, before, after)
@@ -115,7 +115,7 @@ func TestCreateWhereNothingCanBeMade(t *testing.T) {
 		return // to whom every folder is writable
 	}
 	dir := t.TempDir()
-	require.NoError(t, os.Chmod(dir, 0o500)) //nolint:gosec // it is to be read-only
+	require.NoError(t, os.Chmod(dir, 0o500))
 	_, err = Create(filepath.Join(dir, "r"), testRun())
 	require.ErrorIs(t, err, fs.ErrPermission)
 }
@@ -257,7 +257,7 @@ func TestMismatches(t *testing.T) {
 		var m *MismatchError
 		require.ErrorAs(t, err, &m, want)
 		assert.Len(t, m.Differences, 1)
-		assert.ErrorContains(t, err, want)
+		require.ErrorContains(t, err, want)
 		after, err := os.ReadFile(path)
 		require.NoError(t, err)
 		assert.Equal(t, before, after, "nothing may change, not even a torn line")
@@ -314,7 +314,7 @@ func otherProcess(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.Command(self, "-test.run=^TestInOtherProcess$")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestInOtherProcess$")
 	cmd.Env = append(os.Environ(), "REPORT_TO_RESUME="+path)
 	return cmd
 }
@@ -338,9 +338,11 @@ func TestConcurrentWriters(t *testing.T) {
 	for worker := range int64(8) {
 		wg.Go(func() {
 			for row := range int64(200) {
-				assert.NoError(t, j.Write([]*restore.Outcome{created(1 + worker*200 + row)}))
-				if row%100 == 0 {
-					assert.NoError(t, j.Sync())
+				if !assert.NoError(t, j.Write([]*restore.Outcome{created(1 + worker*200 + row)})) {
+					return
+				}
+				if row%100 == 0 && !assert.NoError(t, j.Sync()) {
+					return
 				}
 			}
 		})

@@ -162,12 +162,11 @@ func (w *windowReader) cut(before int64) ([]byte, bool) {
 	if before < w.from || before >= w.from+int64(len(w.buf)) {
 		return nil, false
 	}
-	text := w.buf[before-w.from:]
-	start := bytes.IndexByte(text, '\n')
-	if start < 0 {
+	_, rest, found := bytes.Cut(w.buf[before-w.from:], []byte{'\n'})
+	if !found {
 		return nil, false
 	}
-	line, _, ended := bytes.Cut(text[start+1:], []byte{'\n'})
+	line, _, ended := bytes.Cut(rest, []byte{'\n'})
 	return line, ended || w.all
 }
 

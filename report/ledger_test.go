@@ -24,7 +24,7 @@ func TestTableHoldsWhatWasSet(t *testing.T) {
 		}
 		for row := range spread {
 			if first, second := table.get(row); want[row] != [2]uint64{first, uint64(second)} {
-				require.Equal(t, want[row], [2]uint64{first, uint64(second)}, "row %d of %d", row, spread)
+				require.Failf(t, "lost", "row %d of %d: %v", row, spread, want[row])
 			}
 		}
 	}
@@ -62,8 +62,19 @@ func TestKeyHash(t *testing.T) {
 	assert.Equal(t, uint64(0x6cee15c86df218), KeyHash(testService, testChannel, "jing"))
 	seen := map[uint64]string{}
 	for _, key := range [][3]string{
-		{"a", "b", "c"}, {"ab", "", "c"}, {"", "ab", "c"}, {"a", "bc", ""}, {"", "", "abc"}, {"", "", ""}, {"", "", "\x00"},
-		{"", "", "\x00\x00"}, {"a", "b", "c\x00"}, {"a", "b", "C"}, {"12345678", "", ""}, {"", "12345678", ""}, {"1234567", "8", ""},
+		{"a", "b", "c"},
+		{"ab", "", "c"},
+		{"", "ab", "c"},
+		{"a", "bc", ""},
+		{"", "", "abc"},
+		{"", "", ""},
+		{"", "", "\x00"},
+		{"", "", "\x00\x00"},
+		{"a", "b", "c\x00"},
+		{"a", "b", "C"},
+		{"12345678", "", ""},
+		{"", "12345678", ""},
+		{"1234567", "8", ""},
 	} {
 		h := KeyHash(key[0], key[1], key[2])
 		assert.Less(t, h, uint64(1)<<keyBits)

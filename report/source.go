@@ -218,6 +218,3 @@ func (s *source) run() Run {
 	}
 	return s.runs[0]
 }
-
-// dryRun says which words the report's outcomes are.
-func (s *source) dryRun() bool { return s.run().DryRun }

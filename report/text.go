@@ -58,13 +58,15 @@ func (p *printer) paint(color, s string) string {
 	return color + s + plainC
 }
 
-func (p *printer) line(s string) { p.WriteString(s + "\n") }
+func (p *printer) line(s string) {
+	_, _ = p.WriteString(s + "\n") // into memory
+}
 
 // wrapped writes words in lines that fit, each with the indent before it; the first begins with lead.
 func (p *printer) wrapped(lead, indent, text string) {
 	line, at := lead, width(lead)
 	start := true
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		n := width(word)
 		switch {
 		case start:
@@ -260,17 +262,17 @@ func (p *printer) causes(t *Totals) {
 
 // example names a row in one line.
 func (p *printer) example(e *Example, named bool) {
-	text := "             "
+	parts := make([]string, 0, 4)
 	if named {
-		text += e.Report + "  "
+		parts = append(parts, e.Report)
 	}
-	text += "line " + strconv.FormatInt(e.Line, 10)
+	parts = append(parts, "line "+strconv.FormatInt(e.Line, 10))
 	for _, s := range [...]string{e.Channel, e.Identity} {
 		if s != "" {
-			text += "  " + s
+			parts = append(parts, s)
 		}
 	}
-	p.cut(text)
+	p.cut("             " + strings.Join(parts, "  "))
 }
 
 // cut writes a line, cut to fit.

@@ -128,15 +128,6 @@ func (t *Totals) source(s *source) {
 	t.Reports = append(t.Reports, info)
 }
 
-// words are the outcomes in the report's order, as these totals call them.
-func (t *Totals) words() []string {
-	words := make([]string, 0, len(summaryOrder))
-	for _, kind := range summaryOrder {
-		words = append(words, kind.Word(t.DryRun()))
-	}
-	return words
-}
-
 // Latency is how long rows took, in milliseconds, to within 1/16.
 type Latency struct {
 	Rows, Max int64
@@ -171,7 +162,7 @@ func latencyTop(bucket int) int64 {
 func (l *Latency) Percentile(percent float64) int64 {
 	want := percent / 100 * float64(l.Rows)
 	var n int64
-	for i, rows := range l.buckets {
+	for i, rows := range &l.buckets {
 		if n += rows; rows > 0 && float64(n) >= want {
 			return min(latencyTop(i), l.Max)
 		}
