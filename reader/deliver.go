@@ -19,6 +19,7 @@ type delivery struct {
 	col    int   // bytes before it on its line
 	state  state // where in the container it starts
 	left   []byte
+	enough int // bytes of left for which parsing it again is worth it
 	parser parser
 	spare  batch
 	long   *longRow // the row that is being skipped, if any
@@ -83,6 +84,9 @@ func (d *delivery) piece(c *piece) bool {
 	}
 	if b == nil || len(d.left) > 0 || c.from != d.state {
 		d.left = append(d.left, data...)
+		if c.err == nil && len(d.left) < d.enough {
+			return true
+		}
 		data, b = d.left, &d.spare
 		d.parser.parse(b, data, d.state, c.final)
 	}
@@ -91,6 +95,11 @@ func (d *delivery) piece(c *piece) bool {
 		return false
 	}
 	left := data[b.used:]
+	d.enough = 0
+	if b == &d.spare && b.used == 0 {
+		// A row of many pieces is parsed again when what there is of it has doubled, or its cost would be quadratic.
+		d.enough = min(2*len(left), d.r.cfg.MaxRowBytes+2)
+	}
 	if c.err == nil && len(left) > d.r.cfg.MaxRowBytes+1 {
 		return d.skipRow(left)
 	}

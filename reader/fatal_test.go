@@ -224,3 +224,12 @@ func TestFatalInTheContainer(t *testing.T) {
 		}
 	}
 }
+
+func TestInputsOwnErrorComesBeforeWhatADecompressorMakesOfIt(t *testing.T) {
+	t.Parallel()
+	own := errors.New("disk on fire")
+	s := &source{tap: &tap{err: own}, text: iotest.ErrReader(errors.New("bad checksum")), compression: "gzip"}
+	_, err := s.Read(make([]byte, 8))
+	require.ErrorIs(t, err, own)
+	assert.Equal(t, "the input cannot be read on", s.problem(err))
+}
