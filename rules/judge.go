@@ -169,7 +169,7 @@ func (j *judge) time(f reader.Field) time.Time {
 		j.breaks(f, NoTimeZone, "found "+quote(v.Text)+", a time without a zone: give --time-zone to say what such times mean")
 		return time.Time{}
 	case err != nil:
-		j.breaks(f, BadTimestamp, "found "+quote(v.Text)+": "+err.Error())
+		j.breaks(f, BadTimestamp, "found "+err.Error()) // which quotes it
 		return time.Time{}
 	}
 	return t
