@@ -41,6 +41,13 @@ func listFlag(group, name, usage string) *cli.StringSliceFlag {
 	return &cli.StringSliceFlag{Name: name, Usage: usage, Category: group, EnvVars: env(name)}
 }
 
+func outputFlag() *cli.StringFlag {
+	return &cli.StringFlag{
+		Name: "output", Aliases: []string{"o"}, Value: "text", Category: groupWrite, EnvVars: env("output"),
+		Usage: "what is printed on standard output: `text|json`",
+	}
+}
+
 func readingFlags() []cli.Flag {
 	return []cli.Flag{
 		stringFlag(groupRead, "format", "", "the backup's `FORMAT`, where it is not detected: csv, ndjson, json"),
@@ -89,10 +96,7 @@ func writingFlags() []cli.Flag {
 		stringFlag(groupWrite, "rejects", "", "rows that were not restored, in the backup's own format, in `FILE`"),
 		boolFlag(groupWrite, "resume", "continue the run that the report holds"),
 		stringFlag(groupWrite, "progress", "auto", "on standard error: `auto|bar|plain|json|none`"),
-		&cli.StringFlag{
-			Name: "output", Aliases: []string{"o"}, Value: "text", Category: groupWrite, EnvVars: env("output"),
-			Usage: "what is printed on standard output: `text|json`",
-		},
+		outputFlag(),
 		stringFlag(groupWrite, "log-level", "info", "what is told on standard error: `debug|info|warn|error`"),
 		stringFlag(groupWrite, "log-format", "text", "how: `text|json`"),
 	}
