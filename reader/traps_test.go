@@ -98,6 +98,7 @@ func TestNDJSONTraps(t *testing.T) {
 		{"duplicate key, escaped", `{"identity":"a","\u0069dentity":"a"}`, RuleDuplicateKey, 17, "identity"},
 		{"duplicate key, null first", `{"identity":null,"identity":"a"}`, RuleDuplicateKey, 18, "identity"},
 		{"duplicate unknown key", `{"x":1,"identity":"a","x":2}`, RuleDuplicateKey, 23, "x"},
+		{"duplicate unknown key, escaped", `{"x":1,"identity":"a","\u0078":2}`, RuleDuplicateKey, 23, "x"},
 		{"duplicate ignored key", `{"url":1,"identity":"a","url":2}`, RuleDuplicateKey, 25, "url"},
 		{"two names of one field", `{"role_sid":"a","roleSid":"b"}`, RuleDuplicateKey, 17, "roleSid"},
 		{"invalid UTF-8", "{\"identity\":\"ab\xff\"}", RuleBadUTF8, 16, "identity"},
