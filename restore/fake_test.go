@@ -231,7 +231,7 @@ func (s *service) ListMembers(ctx context.Context, _, channel string, page chat.
 				all = append(all, s.members[key])
 			}
 		}
-		from, _ := strconv.Atoi(page.URL) //nolint:errcheck // the first page has no URL
+		from, _ := strconv.Atoi(page.URL) // the first page has no URL, and begins at 0
 		to := min(len(all), from+chat.MaxPageSize)
 		got.Members = all[from:to]
 		if to < len(all) {

@@ -108,9 +108,9 @@ func (o *Outcome) Restored(chosen bool) bool {
 		return true
 	case Duplicate:
 		return o.Same || chosen
-	default:
-		return false
+	case Pending, Differs, Invalid, Rejected, Failed, Unknown:
 	}
+	return false
 }
 
 // Sink takes the outcomes in the order in which they complete. Write returns once they will survive the process being

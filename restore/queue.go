@@ -61,7 +61,7 @@ func (h queueHeap) Swap(i, j int) {
 
 // Push adds a channel; it is called by container/heap alone.
 func (h *queueHeap) Push(x any) {
-	q := x.(*queue) //nolint:forcetypeassert // only this package pushes
+	q := x.(*queue) //nolint:errcheck // only this package pushes, through container/heap
 	q.index = len(*h)
 	*h = append(*h, q)
 }
@@ -86,7 +86,7 @@ func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 
 // Push adds a row; it is called by container/heap alone.
 func (h *dueHeap) Push(x any) {
-	*h = append(*h, x.(*row)) //nolint:forcetypeassert // only this package pushes
+	*h = append(*h, x.(*row)) //nolint:errcheck // only this package pushes, through container/heap
 }
 
 // Pop takes the last row off; it is called by container/heap alone.

@@ -78,7 +78,7 @@ func paced(t *testing.T, cfg ratelimit.Config, workers, channels, each int, s *s
 		require.NoError(t, err)
 		b.cfg.Limiter, b.cfg.Workers = limiter, workers
 		b.service.on = s.on
-		sum, err = b.runHere(t, t.Context(), records(members(channels, each)...))
+		sum, err = b.runHere(t.Context(), t, records(members(channels, each)...))
 		require.NoError(t, err)
 		assert.EqualValues(t, channels*each, sum.Counts[Created])
 		took = sum.Elapsed

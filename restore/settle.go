@@ -16,7 +16,7 @@ func (e *engine) afterSettle(r *row, answer *chat.Answer, err error) {
 		r.doubt, r.readFailures = false, 0
 		e.compared(r, answer)
 	case missing:
-		e.absent(r, refusal)
+		e.absent(r)
 	case unsent, busy, doubtful:
 		r.readFailed()
 		e.retry(r, refusal)
@@ -80,7 +80,7 @@ func (e *engine) recovered(r *row, answer *chat.Answer, differences []chat.Diffe
 }
 
 // absent decides on a member that is not there.
-func (e *engine) absent(r *row, answer *chat.Error) {
+func (e *engine) absent(r *row) {
 	r.doubt, r.readFailures = false, 0
 	switch {
 	case r.refused != nil:

@@ -3,6 +3,7 @@ package restore
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -115,7 +116,7 @@ func (w *window) close() {
 func (w *window) drain() []*row {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	rows := append(w.now, w.later...)
+	rows := slices.Concat(w.now, w.later)
 	for _, q := range w.channels {
 		rows = append(rows, q.rest()...)
 	}
@@ -284,7 +285,7 @@ func (w *window) best() *queue {
 // promote moves rows whose time has come from later to where they go.
 func (w *window) promote(now time.Time) {
 	for len(w.later) > 0 && !w.later[0].notBefore.After(now) {
-		r := heap.Pop(&w.later).(*row) //nolint:forcetypeassert // the heap holds nothing else
+		r := heap.Pop(&w.later).(*row) //nolint:errcheck // the heap holds nothing else
 		r.notBefore = time.Time{}
 		w.enqueue(r)
 	}

@@ -155,7 +155,7 @@ func TestWindowEndsWhenItIsClosedAndTheLastRowIsDone(t *testing.T) {
 		ended := make(chan *row, 3)
 		for range 3 {
 			go func() {
-				r, _ := w.next(t.Context(), open) //nolint:errcheck // no error is due, and the row says it
+				r, _ := w.next(t.Context(), open) // that there is no row says it all
 				ended <- r
 			}()
 		}

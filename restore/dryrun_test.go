@@ -1,0 +1,65 @@
+package restore
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rejoin/chat"
+	"rejoin/reader"
+)
+
+func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.DryRun, b.cfg.OnConflict = true, Verify
+	b.service.missing["channel-2"] = true
+	b.service.members["channel-0 member-0"] = chat.Resource{SID: "MB1", Identity: "member-0", DateCreated: date(t, "2016-03-24T21:05:50Z")}
+	b.service.members["channel-0 member-1"] = chat.Resource{SID: "MB2", Identity: "member-1", DateCreated: date(t, "2020-03-24T21:05:50Z")}
+	sum, err := b.run(t, records(members(3, 3)...))
+	require.NoError(t, err)
+	assert.Zero(t, b.service.count("create")+b.service.count("update"))
+	assert.Equal(t, map[int64]Kind{
+		1: Exists, 2: Differs, 3: Created, 4: Created, 5: Created, 6: Created, 7: Rejected, 8: Rejected, 9: Rejected,
+	}, b.sink.kinds())
+	assert.True(t, sum.DryRun)
+}
+
+// A dry run asks for a channel's members a page at a time: hardly more requests than the pages that there are.
+func TestDryRunLooksAtListPages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.DryRun, b.cfg.OnConflict = true, Verify
+	for _, rec := range members(5, 450) {
+		if rec.Row%3 > 0 {
+			id := string(rec.Values[reader.Identity].Text)
+			b.service.members[string(rec.Values[reader.ChannelSID].Text)+" "+id] = chat.Resource{
+				SID: fmt.Sprint("MB", rec.Row), Identity: id, DateCreated: date(t, "2016-03-24T21:05:50Z"),
+			}
+		}
+	}
+	sum, err := b.run(t, records(members(5, 450)...))
+	require.NoError(t, err)
+	assert.EqualValues(t, 1500, sum.Counts[Exists])
+	assert.EqualValues(t, 750, sum.Counts[Created])
+	assert.Equal(t, 5*3, b.service.count("list"), "300 members in each of 5 channels")
+	assert.Zero(t, b.service.count("fetch"))
+}
+
+// A page that cannot be had costs requests, and no row.
+func TestDryRunWithoutList(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.DryRun, b.cfg.Retries = true, 1
+	b.service.on = func(op, _, _ string, _ int) (bool, error) {
+		if op == "list" {
+			return false, apiError(500, 20500)
+		}
+		return false, nil
+	}
+	sum, err := b.run(t, records(members(2, 20)...))
+	require.NoError(t, err)
+	assert.EqualValues(t, 40, sum.Counts[Created])
+}
