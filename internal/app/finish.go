@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -155,7 +154,7 @@ func object(keysAndValues []any) string {
 	return "{" + b.String() + "}"
 }
 
-// shellWords is a command line that a shell reads back as the same words.
+// shellWords is a command line that a POSIX shell reads back as the same words.
 func shellWords(args []string) string {
 	quoted := make([]string, len(args))
 	for i, arg := range args {
@@ -168,5 +167,5 @@ func shellWords(args []string) string {
 }
 
 func special(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,+@%", r) || os.IsPathSeparator(uint8(r)))
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./:=,+@%", r)
 }

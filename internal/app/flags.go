@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -137,7 +138,7 @@ func optional[T any](read func(string) (T, error)) func(string) (T, error) {
 func duration(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("expected a length of time, like 30s or 5m")
+		return 0, errors.New("expected a length of time, like 30s or 5m")
 	}
 	return d, nil
 }
@@ -174,14 +175,14 @@ func channelRate(s string) (float64, error) {
 	}
 	rate, auto, err := ratelimit.ParseRate(s)
 	if err == nil && auto {
-		err = fmt.Errorf("a channel's ceiling is a number; below it a channel's rate adapts by itself")
+		err = errors.New("a channel's ceiling is a number; below it a channel's rate adapts by itself")
 	}
 	return rate, err
 }
 
 func serviceSID(s string) (string, error) {
 	if !chat.IsServiceSID(s) {
-		return "", fmt.Errorf("expected a Service's SID: IS and 32 hexadecimal digits")
+		return "", errors.New("expected a Service's SID: IS and 32 hexadecimal digits")
 	}
 	return s, nil
 }
@@ -190,13 +191,13 @@ func budget(s string) (restore.Budget, error) {
 	if number, ok := strings.CutSuffix(s, "%"); ok {
 		p, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 		if err != nil || math.IsNaN(p) || p <= 0 || p > 100 {
-			return restore.Budget{}, fmt.Errorf("expected more than 0%% and at most 100%%")
+			return restore.Budget{}, errors.New("expected more than 0% and at most 100%")
 		}
 		return restore.Budget{Percent: p}, nil
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 {
-		return restore.Budget{}, fmt.Errorf("expected a number of rows, or a share of them like 5%%")
+		return restore.Budget{}, errors.New("expected a number of rows, or a share of them like 5%")
 	}
 	return restore.Budget{Rows: n, None: n == 0}, nil
 }
@@ -209,7 +210,7 @@ func readShard(s string) (shard, error) {
 	k, err1 := strconv.Atoi(first)
 	n, err2 := strconv.Atoi(second)
 	if err1 != nil || err2 != nil || k < 1 || n < k {
-		return shard{}, fmt.Errorf("expected K/N, like 2/4 for the second of four parts")
+		return shard{}, errors.New("expected K/N, like 2/4 for the second of four parts")
 	}
 	return shard{k, n}, nil
 }
@@ -221,7 +222,7 @@ func delimiter(s string) (byte, error) {
 	case "tab", `\t`:
 		return '\t', nil
 	}
-	return 0, fmt.Errorf("expected , ; | or tab")
+	return 0, errors.New("expected , ; | or tab")
 }
 
 // columns reads NAME=FIELD pairs. The name may hold an equals sign; a field's name does not.
@@ -262,11 +263,11 @@ func timeZone(s string) (*time.Location, error) {
 		return time.FixedZone(s, seconds), nil
 	}
 	if s == "Local" {
-		return nil, fmt.Errorf("a machine's own zone makes two machines read one backup differently: name the zone")
+		return nil, errors.New("a machine's own zone makes two machines read one backup differently: name the zone")
 	}
 	zone, err := time.LoadLocation(s)
 	if err != nil {
-		return nil, fmt.Errorf("expected UTC, an offset like +02:00, or a zone like Europe/Berlin")
+		return nil, errors.New("expected UTC, an offset like +02:00, or a zone like Europe/Berlin")
 	}
 	return zone, nil
 }

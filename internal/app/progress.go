@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,7 +128,7 @@ func (p *progress) notRestored() int64 {
 // brief fits beside a bar in 80 columns.
 func (p *progress) brief() string {
 	finished := p.counts.Finished()
-	parts := []string{fmt.Sprintf("%s rows", count(finished)), fmt.Sprintf("%.0f/s", p.rate(finished))}
+	parts := []string{count(finished) + " rows", fmt.Sprintf("%.0f/s", p.rate(finished))}
 	if n := p.notRestored(); n > 0 {
 		parts = append(parts, count(n)+" not restored")
 	}
@@ -192,7 +193,7 @@ func (p *progress) jsonLine() string {
 
 // count writes a number in groups of three.
 func count(n int64) string {
-	s := fmt.Sprint(n)
+	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}

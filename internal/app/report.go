@@ -64,10 +64,10 @@ func (a *app) sumUp(c *cli.Context) error {
 // printed is the end of a command whose last act was to print. What the standard output itself says is told by its own
 // keeper.
 func (a *app) printed(err error) error {
-	if err == nil || a.out.first != nil {
-		return nil
+	if err != nil && a.out.first == nil {
+		return failed(err)
 	}
-	return failed(err)
+	return nil
 }
 
 // style is how standard output is to be written: as wide as its terminal, in colour if a person looks at it and has not

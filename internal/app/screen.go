@@ -72,10 +72,23 @@ func (s *screen) tell(level slog.Level, label, message string) {
 		return
 	}
 	if s.logger != nil {
-		s.logger.Log(nil, level, message) //nolint:staticcheck // no handler of ours looks at the context
+		s.log(level, message)
 		return
 	}
 	fmt.Fprintf(lockedWriter{s}, "rejoin: %s%s\n", label, message)
+}
+
+func (s *screen) log(level slog.Level, message string) {
+	switch level {
+	case slog.LevelDebug:
+		s.logger.Debug(message)
+	case slog.LevelWarn:
+		s.logger.Warn(message)
+	case slog.LevelError:
+		s.logger.Error(message)
+	default:
+		s.logger.Info(message)
+	}
 }
 
 func (s *screen) warn(message string)  { s.tell(slog.LevelWarn, "warning: ", message) }
