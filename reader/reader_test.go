@@ -257,6 +257,15 @@ func TestAllocationsDoNotGrowWithTheRows(t *testing.T) {
 	}
 }
 
+func TestCloneOfTextBesideRaw(t *testing.T) {
+	t.Parallel()
+	all := []byte("raw and text behind it")
+	rec := Record{Raw: all[:3]}
+	rec.Values[Identity] = Value{Text: all[8:12], Kind: String}
+	rec.Values[SID] = Value{Text: all[2:5], Kind: String}
+	assert.Equal(t, rec, rec.Clone())
+}
+
 // endless is a backup without an end.
 type endless struct{ row []byte }
 
