@@ -30,6 +30,15 @@ type file interface {
 	Close() error
 }
 
+// lockedFile is a file that this process has locked.
+type lockedFile struct{ *os.File }
+
+// Close gives the file back and closes it. That it could not be given back means that it never was locked.
+func (f lockedFile) Close() error {
+	_ = unlock(f.File)
+	return f.File.Close()
+}
+
 // Journal is a report that is being written. It is safe for concurrent use.
 type Journal struct {
 	path    string
@@ -64,10 +73,12 @@ func Create(path string, run Run) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the report: %w", err)
 	}
-	j := newJournal(path, f, &run)
+	j := newJournal(path, lockedFile{f}, &run)
 	if err := j.begin(f, &run); err != nil {
-		// Nothing was run, so that nothing is lost with the file.
-		return nil, errors.Join(err, f.Close(), os.Remove(path))
+		if !errors.Is(err, errLocked) {
+			err = errors.Join(err, os.Remove(path)) // nothing was run, so that nothing is lost with it
+		}
+		return nil, errors.Join(err, j.file.Close())
 	}
 	return j, nil
 }

@@ -25,6 +25,10 @@ func lock(f *os.File) error {
 	}
 }
 
+// unlock gives the file back before it is closed: a child process that is just being started holds a copy of every
+// open file until it runs its own program, and the lock with it.
+func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+
 // syncFolder makes the folder's entry for a new file survive the loss of power.
 func syncFolder(path string) error {
 	dir, err := os.Open(path)

@@ -25,10 +25,10 @@ func Resume(path string, run Run) (*Journal, *Ledger, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the report: %w", err)
 	}
-	j := newJournal(path, f, &run)
+	j := newJournal(path, lockedFile{f}, &run)
 	l, err := j.resume(f, &run)
 	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+		return nil, nil, errors.Join(err, j.file.Close())
 	}
 	return j, l, nil
 }
