@@ -18,7 +18,7 @@ import (
 // On return the new run's line is on the disk. The ledger reads from the journal's file, so it must not be asked for
 // earlier outcomes once the journal is closed.
 func Resume(path string, run Run) (*Journal, *Ledger, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0) //nolint:gosec // the user names the file
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("there is no report to resume from: %w; begin the run without --resume", err)
 	}

@@ -1,0 +1,85 @@
+package report
+
+// The keys of an outcome's line.
+const (
+	keyType = iota
+	keyRow
+	keyLine
+	keyOutcome
+	keyService
+	keyChannelSID
+	keyChannel
+	keyIdentity
+	keyBackupSID
+	keyMemberSID
+	keyAttempts
+	keyRecovered
+	keyStatus
+	keyCode
+	keyError
+	keyRequestID
+	keyNotApplied
+	keyDifferences
+	keyProblems
+	keyDuplicateOf
+	keySame
+	keyElapsed
+	keyAt
+	keySeal
+	keyUnknown
+)
+
+// keyOf finds a key by its name.
+func keyOf(name []byte) int {
+	switch string(name) {
+	case "type":
+		return keyType
+	case "row":
+		return keyRow
+	case "line":
+		return keyLine
+	case "outcome":
+		return keyOutcome
+	case "service_sid":
+		return keyService
+	case "channel_sid":
+		return keyChannelSID
+	case "channel":
+		return keyChannel
+	case "identity":
+		return keyIdentity
+	case "backup_sid":
+		return keyBackupSID
+	case "member_sid":
+		return keyMemberSID
+	case "attempts":
+		return keyAttempts
+	case "recovered":
+		return keyRecovered
+	case "http_status":
+		return keyStatus
+	case "error_code":
+		return keyCode
+	case "error":
+		return keyError
+	case "request_id":
+		return keyRequestID
+	case "not_applied":
+		return keyNotApplied
+	case "differences":
+		return keyDifferences
+	case "problems":
+		return keyProblems
+	case "duplicate_of":
+		return keyDuplicateOf
+	case "same":
+		return keySame
+	case "elapsed_ms":
+		return keyElapsed
+	case "at":
+		return keyAt
+	case "crc":
+		return keySeal
+	}
+	return keyUnknown
+}
