@@ -108,9 +108,10 @@ func checkInput(t *testing.T, text []byte, cfg Config) {
 
 func checkArrival(t *testing.T, text []byte, cfg Config, want []string, wantErr error) {
 	t.Helper()
+	page := bytes.ContainsAny(text, "\\m") || bytes.Contains(text, []byte("participants"))
 	alike := func(items []string) []string {
 		// Where a part of a list page is both faulty and too long, either may be met first.
-		if n := len(items); n > 0 && cfg.MaxRowBytes > 0 && cfg.Format == JSON && strings.Contains(items[n-1], "the backup:") {
+		if n := len(items); n > 0 && page && cfg.MaxRowBytes > 0 && cfg.Format == JSON && strings.Contains(items[n-1], "the backup:") {
 			return items[:n-1]
 		}
 		return items

@@ -286,9 +286,9 @@ func TestMemoryDoesNotGrowWithTheBackup(t *testing.T) {
 		row         []byte
 		rows, most  int
 	}{
-		{"ndjson", "", ndjson(generate(1)), 100_000, 6 << 20},
-		{"short csv", "identity\n", []byte("a\n"), 1_000_000, 8 << 20},
-		{"short json", "[", []byte("{},"), 1_000_000, 8 << 20},
+		{"ndjson", "", ndjson(generate(1)), 50_000, 6 << 20},
+		{"short csv", "identity\n", []byte("a\n"), 300_000, 8 << 20},
+		{"short json", "[", []byte("{},"), 300_000, 8 << 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rows := io.LimitReader(&endless{tt.row}, int64(len(tt.row)*tt.rows))

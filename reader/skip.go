@@ -107,6 +107,8 @@ func (s *csvSkipper) step(c byte, at int) {
 		s.ended = true
 	case c == '"' && s.start && !s.rest:
 		s.quoted, s.opened, s.openedLine = true, at, s.lines
+	case c == '"':
+		s.rest = true // the row is faulty, and ends with its line
 	}
 	s.start = c == s.delim && !s.quoted
 }
