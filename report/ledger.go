@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"rejoin/restore"
 )
 
 // Ledger is what the earlier runs of a journal made of the backup's rows. It costs 12 bytes a row where the rows stand
-// close together and at most 16 where they are far apart. It is not safe for concurrent use.
+// close together and at most 16 where they are far apart. It is safe for concurrent use.
 type Ledger struct {
 	src   io.ReaderAt // the journal
 	rows  *table      // hash<<8 | state, and the line's offset in units of stride
@@ -25,6 +26,7 @@ type Ledger struct {
 	checkpoint inputLine
 	rejects    string // the SHA-256 of the rejects file as the last run left it; "" where that is not known
 
+	mu     sync.Mutex // of what reads lines again
 	window windowReader
 	scan   scanner
 }
@@ -84,6 +86,8 @@ func (l *Ledger) Earlier(row int64) (*restore.Outcome, error) {
 	if first == 0 {
 		return nil, fmt.Errorf("row %d has no outcome", row)
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	line, err := l.window.line(l.src, int64(unit)*stride)
 	if err != nil {
 		return nil, fmt.Errorf("read row %d's outcome again: %w", row, err)

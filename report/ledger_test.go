@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -152,4 +153,36 @@ func BenchmarkResume(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// The engine asks the ledger while the rejects do.
+func TestLedgerIsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	const rows = 20_000
+	var outcomes []*restore.Outcome
+	for row := range int64(rows) {
+		outcomes = append(outcomes, created(row+1))
+	}
+	j, l, err := Resume(written(t, outcomes...), testRun())
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for row := range int64(rows) {
+				_, _, ok := l.Outcome(row + 1)
+				if _, known := l.Key(row + 1); !ok || !known {
+					assert.Fail(t, "lost")
+					return
+				}
+				if row%500 == 0 {
+					o, err := l.Earlier(row + 1)
+					if !assert.NoError(t, err) || !assert.Equal(t, row+1, o.Row) {
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.NoError(t, j.Close())
 }

@@ -16,7 +16,8 @@ const (
 type table struct {
 	pages map[int64]*page
 
-	// The last page asked for: rows come nearly in order.
+	// The last page written to: rows come nearly in order. Asking leaves it alone, so that a table that is complete can
+	// be asked by several goroutines.
 	at   int64
 	page *page
 }
@@ -32,7 +33,7 @@ func newTable() *table { return &table{pages: make(map[int64]*page), at: -1} }
 
 // get returns what is held for a row; a first number of zero is nothing.
 func (t *table) get(row int64) (first uint64, second uint32) {
-	p := t.find(row / pageRows)
+	p := t.pages[row/pageRows]
 	if p == nil || row < 0 {
 		return 0, 0
 	}
