@@ -127,3 +127,22 @@ func agrees(t *testing.T, s *sandbox.Server) {
 	}
 	assert.Empty(t, joined, "members without a user")
 }
+
+// Whoever joins a channel, or as a user, that is deleted at the same time is either refused or goes with it.
+func TestJoiningWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, sandbox.Config{})
+	for round := range 300 {
+		name := fmt.Sprintf("c%d", round)
+		require.Equal(t, 201, post(s, channels, "UniqueName", name).status)
+		doomed := []string{channels + "/" + name, users + "/u0"}[round%2]
+		post(s, users, "Identity", "u0")
+		var group sync.WaitGroup
+		group.Go(func() { del(s, doomed) })
+		for i := range 4 {
+			group.Go(func() { post(s, channels+"/"+name+"/Members", "Identity", fmt.Sprintf("u%d", i)) })
+		}
+		group.Wait()
+	}
+	agrees(t, s)
+}

@@ -23,7 +23,7 @@ type Fault struct {
 	Until       time.Duration // only as long as it is younger
 	On          string        // one of [FaultScopes]; empty: all of a member's operations, or its writes for what acts on writes alone
 	RetryAfter  string        // the answer's Retry-After, as [Limits.RetryAfter]
-	Code        int           // of a 409-busy; 0: they take turns
+	Code        int           // of the API's error, such as 50063 for a 429; 0: the usual; of a 409-busy, they take turns
 	Over        time.Duration // that a slow answer takes; 0: 1 s
 }
 

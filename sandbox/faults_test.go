@@ -325,6 +325,8 @@ func TestBusyCodes(t *testing.T) {
 
 	one := newServer(t, sandbox.Config{Faults: faults(t, "409-busy:code=50419")})
 	assertHas(t, `{"code":50419,"status":409}`, newMember(one, 1))
+	slow := newServer(t, sandbox.Config{Faults: faults(t, "429:code=50063")})
+	assertHas(t, `{"code":50063,"status":429}`, newMember(slow, 1))
 }
 
 func TestRetryAfterOfAFault(t *testing.T) {

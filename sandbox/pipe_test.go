@@ -231,3 +231,24 @@ func TestLoopback(t *testing.T) {
 	_, err := create(client)
 	require.Error(t, err)
 }
+
+// Bytes that one reader leaves behind wake the next one.
+func TestPipeWakesEveryReader(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		near, far := newPipe(t)
+		got := make(chan byte, 3)
+		for range 3 {
+			go func() {
+				var b [1]byte
+				_, err := near.Read(b[:])
+				assert.NoError(t, err)
+				got <- b[0]
+			}()
+		}
+		synctest.Wait()
+		_, err := far.Write([]byte("abc"))
+		require.NoError(t, err)
+		assert.ElementsMatch(t, []byte("abc"), []byte{<-got, <-got, <-got})
+	})
+}

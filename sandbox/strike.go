@@ -88,10 +88,10 @@ func (f *faultOrder) error(x *exchange) *apiError {
 		retryAfter: retryAfter(f.RetryAfter, x.clock),
 	}
 	switch {
+	case f.Code != 0:
+		e.code = f.Code
 	case f.kind.code == codeNotFound:
 		e.message = x.missing().message
-	case f.kind.code == codeBusy && f.Code != 0:
-		e.code = f.Code
 	case f.kind.code == codeBusy:
 		e.code = busyCodes[int(x.draw.unit()*float64(len(busyCodes)))]
 	}
