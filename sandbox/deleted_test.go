@@ -1,0 +1,48 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A request that found its channel, or its Service, just before another deleted it is refused all the same. The moment
+// is too short to be met by chance, so that the test stands in it.
+func TestFoundAndThenDeleted(t *testing.T) {
+	t.Parallel()
+	const sid, channel = "IS00000000000000000000000000000001", "CH00000000000000000000000000000001"
+	for path, deleted := range map[string]func(s *Server, x *exchange) *apiError{
+		"/v2/Services/" + sid + "/Channels/" + channel: (*Server).deleteChannel,
+		"/v2/Services/" + sid:                          (*Server).deleteService,
+	} {
+		s, err := New(Config{})
+		require.NoError(t, err)
+		require.NoError(t, s.AddService(sid))
+		require.NoError(t, s.AddChannel(sid, channel))
+		v := s.services[sid]
+		ch := v.channel(channel)
+
+		x := &exchange{
+			w: httptest.NewRecorder(), path: path, now: now(), names: [4]string{sid, channel},
+			req: httptest.NewRequestWithContext(t.Context(), http.MethodDelete, path, http.NoBody),
+		}
+		require.Nil(t, x.route())
+		require.Nil(t, deleted(s, x))
+
+		_, refused := s.addMember(x, ch, "jing", &memberPatch{})
+		require.NotNil(t, refused, path)
+		assert.Equal(t, codeNotFound, refused.code)
+		assert.Empty(t, v.users, "nobody joined")
+		if _, refused = s.insertChannel(x, v, publicChannel, channelInfo{}); v.deleted {
+			require.NotNil(t, refused)
+			assert.Equal(t, codeNotFound, refused.code)
+		} else {
+			refused = ch.update(x, &channelPatch{given: map[string]bool{"UniqueName": true}, info: channelInfo{uniqueName: "n"}})
+			require.NotNil(t, refused)
+			assert.Nil(t, v.channel("n"))
+		}
+	}
+}
