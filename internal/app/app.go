@@ -65,18 +65,14 @@ type app struct {
 
 func (a *app) run() error {
 	c := &cli.App{
-		Name:      "rejoin",
-		Usage:     "restore the members of Twilio Programmable Chat channels from a backup",
-		UsageText: "rejoin COMMAND [flags] [BACKUP]",
-		Description: "Try it without an account, on the embedded Chat service:\n\n" +
-			"   rejoin restore --sandbox members.ndjson\n\n" +
-			"Exit status: 0 all rows restored, 1 the run went wrong, 2 wrong usage, 3 some rows not restored,\n" +
-			"4 the API refuses the credentials, the account or the Service, 5 stopped early and worth resuming,\n" +
-			"6 the report belongs to another run, 130/143 interrupted and resumable.",
+		Name:                      "rejoin",
+		Usage:                     "restore the members of Twilio Programmable Chat channels from a backup",
+		UsageText:                 "rejoin COMMAND [flags] [BACKUP]",
+		Description:               appDescription,
 		Writer:                    a.out,
 		ErrWriter:                 a.Stderr,
 		HideVersion:               true,
-		HideHelpCommand:           true,
+		HideHelp:                  true,
 		DisableSliceFlagSeparator: true, // a column's name may hold a comma
 		CustomAppHelpTemplate:     appHelp,
 		ExitErrHandler:            func(*cli.Context, error) {}, // the status is decided once, in statusOf
@@ -86,8 +82,10 @@ func (a *app) run() error {
 	c.Commands = []*cli.Command{a.restoreCommand(), a.reportCommand(), a.versionCommand(), a.helpCommand()}
 	for _, command := range c.Commands {
 		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(err) }
-		command.CustomHelpTemplate = commandHelp
-		command.HideHelpCommand = true
+		if command.CustomHelpTemplate == "" {
+			command.CustomHelpTemplate = commandHelp(command, nil)
+		}
+		command.HideHelp = true
 	}
 	err := c.Run(flagsFirst(a.Args, c.Commands))
 	if _, ok := errors.AsType[*exit](err); err != nil && !ok {

@@ -13,6 +13,9 @@ func flagsFirst(args []string, commands []*cli.Command) []string {
 	if len(args) < 2 {
 		return args
 	}
+	if args = asCommand(args); args[1] == "help" {
+		return args
+	}
 	at := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[1]) })
 	if at < 0 {
 		return args
@@ -39,9 +42,29 @@ func flagsFirst(args []string, commands []*cli.Command) []string {
 	return append(append(flags, "--"), rest...)
 }
 
+// asCommand turns the flags that ask for help, or for the version, into the commands that give it. The library's own
+// help flag is one variable for the whole process.
+func asCommand(args []string) []string {
+	switch args[1] {
+	case "--version", "-version", "-v":
+		return []string{args[0], "version"}
+	case "--help", "-help", "-h":
+		return []string{args[0], "help"}
+	}
+	for _, arg := range args[2:] {
+		switch arg {
+		case "--":
+			return args
+		case "--help", "-help", "-h":
+			return []string{args[0], "help", args[1]}
+		}
+	}
+	return args
+}
+
 // switches are the names of a command's flags that take no value.
 func switches(command *cli.Command) map[string]bool {
-	alone := map[string]bool{"help": true, "h": true}
+	alone := make(map[string]bool)
 	for _, flag := range command.Flags {
 		if _, ok := flag.(*cli.BoolFlag); ok {
 			for _, name := range flag.Names() {

@@ -16,90 +16,81 @@ import (
 	"rejoin/restore"
 )
 
-// The groups in which help shows flags.
-const (
-	groupTarget = "WHERE TO"
-	groupPace   = "HOW FAST"
-	groupWhat   = "WHAT TO RESTORE"
-	groupRead   = "HOW TO READ THE BACKUP"
-	groupWrite  = "WHAT IS WRITTEN"
-)
-
 // env is the environment variable that stands for a flag.
 func env(name string) []string {
 	return []string{"REJOIN_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))}
 }
 
-func stringFlag(group, name, value, usage string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Value: value, Usage: usage, Category: group, EnvVars: env(name)}
+func stringFlag(name, value, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Value: value, Usage: usage, EnvVars: env(name)}
 }
 
-func boolFlag(group, name, usage string, aliases ...string) *cli.BoolFlag {
-	return &cli.BoolFlag{Name: name, Usage: usage, Category: group, EnvVars: env(name), Aliases: aliases}
+func boolFlag(name, usage string, aliases ...string) *cli.BoolFlag {
+	return &cli.BoolFlag{Name: name, Usage: usage, EnvVars: env(name), Aliases: aliases}
 }
 
-func listFlag(group, name, usage string) *cli.StringSliceFlag {
-	return &cli.StringSliceFlag{Name: name, Usage: usage, Category: group, EnvVars: env(name)}
+func listFlag(name, usage string) *cli.StringSliceFlag {
+	return &cli.StringSliceFlag{Name: name, Usage: usage, EnvVars: env(name)}
 }
 
 func outputFlag() *cli.StringFlag {
 	return &cli.StringFlag{
-		Name: "output", Aliases: []string{"o"}, Value: "text", Category: groupWrite, EnvVars: env("output"),
-		Usage: "what is printed on standard output: `text|json`",
+		Name: "output", Aliases: []string{"o"}, Value: "text", EnvVars: env("output"),
+		Usage: "what is printed on standard output: `WORD` is text or json",
 	}
 }
 
 func readingFlags() []cli.Flag {
 	return []cli.Flag{
-		stringFlag(groupRead, "format", "", "the backup's `FORMAT`, where it is not detected: csv, ndjson, json"),
-		stringFlag(groupRead, "delimiter", "", "the `CHARACTER` between CSV cells: , ; | or tab"),
-		listFlag(groupRead, "column", "a column or key `NAME=FIELD` that is not known by its own name; may be repeated"),
-		listFlag(groupRead, "null", "a CSV `TEXT` that means null; may be repeated (default: null, NULL and \\N, but not as a name)"),
-		stringFlag(groupRead, "max-row-bytes", "1048576", "a longer row is `N` bytes too long to be one"),
-		stringFlag(groupRead, "time-zone", "", "what times without a zone mean: UTC, +02:00 or a `ZONE` like Europe/Berlin"),
+		stringFlag("format", "", "`FORMAT` of the backup, where it is not found out: csv, ndjson, json, singer, airbyte"),
+		stringFlag("delimiter", "", "the `CHARACTER` between CSV cells: , ; | or tab"),
+		listFlag("column", "read `NAME=FIELD`: a column or key that is not known by its own name; may be repeated"),
+		listFlag("null", "a CSV cell with `TEXT` means null; may be repeated (default null, NULL and \\N, but not as a name)"),
+		stringFlag("max-row-bytes", "1048576", "a row longer than `N` bytes is an error of that row"),
+		stringFlag("time-zone", "", "what times without a zone mean: UTC, +02:00 or a `ZONE` like Europe/Berlin"),
 	}
 }
 
 func targetFlags() []cli.Flag {
 	return []cli.Flag{
-		stringFlag(groupTarget, "service", "", "the target Service's `SID`, IS… (default: each row's own)"),
-		stringFlag(groupTarget, "api-url", "", "base `URL` in place of https://chat.twilio.com; plain http only to loopback"),
-		boolFlag(groupTarget, "sandbox", "run against the embedded Chat API: nothing leaves the machine"),
+		stringFlag("service", "", "the target Service's `SID`, IS… (default each row's own)"),
+		stringFlag("api-url", "", "base `URL` in place of https://chat.twilio.com; plain http only to loopback"),
+		boolFlag("sandbox", "run against the embedded Chat API: nothing leaves the machine"),
 	}
 }
 
 func paceFlags() []cli.Flag {
 	return []cli.Flag{
-		stringFlag(groupPace, "rate", "25", "at most `N` requests per second over the whole run: N, N/s, N/m or auto"),
-		stringFlag(groupPace, "channel-rate", "25", "at most `N` writes per second in one channel; 0: no ceiling"),
-		stringFlag(groupPace, "workers", "32", "at most `N` requests in flight"),
-		stringFlag(groupPace, "timeout", "30s", "one attempt ends after `D`, from the moment it is sent"),
-		stringFlag(groupPace, "retries", "8", "`N` attempts after the first, for one row"),
-		stringFlag(groupPace, "outage-timeout", "5m", "give up after `D` without an answer from the service"),
-		stringFlag(groupPace, "max-errors", "", "stop past `N|P%` rows not restored"),
+		stringFlag("rate", "25", "at most `N` requests per second over the whole run: N, N/s, N/m or auto"),
+		stringFlag("channel-rate", "25", "at most `N` writes per second in one channel; 0: no ceiling"),
+		stringFlag("workers", "32", "at most `N` requests in flight"),
+		stringFlag("timeout", "30s", "one attempt ends after `D`, from the moment it is sent"),
+		stringFlag("retries", "8", "`N` attempts after the first, for one row"),
+		stringFlag("outage-timeout", "5m", "give up after `D` without an answer from the service"),
+		stringFlag("max-errors", "", "stop past `N` rows not restored, or N% of them"),
 	}
 }
 
 func partFlags() []cli.Flag {
 	return []cli.Flag{
-		boolFlag(groupWhat, "dry-run", "everything but the writes", "n"),
-		stringFlag(groupWhat, "on-conflict", "skip", "a member that is already there: `skip|verify|update|fail`"),
-		stringFlag(groupWhat, "on-duplicate", "first", "which of the rows for one member is sent: `first|last`"),
-		stringFlag(groupWhat, "limit", "", "the first `N` rows only"),
-		stringFlag(groupWhat, "only-channel", "", "rows of this `CHANNEL` only, as the backup names it"),
-		stringFlag(groupWhat, "shard", "1/1", "the `K/N`-th of N disjoint parts, by channel"),
+		boolFlag("dry-run", "everything but the writes", "n"),
+		stringFlag("on-conflict", "skip", "what to do about a member that is already there: `WORD` is skip, verify, update or fail"),
+		stringFlag("on-duplicate", "first", "which of several rows for one member is sent: `WORD` is first or last"),
+		stringFlag("limit", "", "the first `N` rows only"),
+		stringFlag("only-channel", "", "rows of this `CHANNEL` only, as the backup names it"),
+		stringFlag("shard", "1/1", "the `K/N`-th of N disjoint parts, by channel"),
 	}
 }
 
 func writingFlags() []cli.Flag {
 	return []cli.Flag{
-		stringFlag(groupWrite, "report", "", "the run's report, NDJSON, in `FILE` (default: BACKUP's name and .report.ndjson)"),
-		stringFlag(groupWrite, "rejects", "", "rows that were not restored, in the backup's own format, in `FILE`"),
-		boolFlag(groupWrite, "resume", "continue the run that the report holds"),
-		stringFlag(groupWrite, "progress", "auto", "on standard error: `auto|bar|plain|json|none`"),
+		stringFlag("report", "", "the run's report, NDJSON, in `FILE` (default the backup's name and .report.ndjson, here)"),
+		stringFlag("rejects", "", "rows that are not restored, in the backup's own format, in `FILE` (default beside the report)"),
+		boolFlag("resume", "continue the run that the report holds"),
+		stringFlag("progress", "auto", "how far the run is, on standard error: `WORD` is auto, bar, plain, json or none"),
 		outputFlag(),
-		stringFlag(groupWrite, "log-level", "info", "what is told on standard error: `debug|info|warn|error`"),
-		stringFlag(groupWrite, "log-format", "text", "how: `text|json`"),
+		stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+		stringFlag("log-format", "text", "and how: `WORD` is text or json"),
 	}
 }
 

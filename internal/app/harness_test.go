@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,7 +20,6 @@ import (
 
 const (
 	serviceA = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	serviceB = "ISbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 	roleA    = "RLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 	accountSID = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -41,9 +41,9 @@ func newService(t *testing.T, cfg sandbox.Config) *service {
 	}
 	server, err := sandbox.New(cfg)
 	require.NoError(t, err)
-	http := httptest.NewServer(server)
-	t.Cleanup(http.Close)
-	return &service{Server: server, url: http.URL}
+	listening := httptest.NewServer(server)
+	t.Cleanup(listening.Close)
+	return &service{Server: server, url: listening.URL}
 }
 
 func (s *service) hold(t *testing.T, service string, channels ...string) {
@@ -59,7 +59,7 @@ func (s *service) hold(t *testing.T, service string, channels ...string) {
 func (s *service) creates() int {
 	n := 0
 	for _, req := range s.Requests() {
-		if req.Method == "POST" {
+		if req.Method == http.MethodPost {
 			n++
 		}
 	}
@@ -73,12 +73,12 @@ type result struct {
 }
 
 // rejoin runs a command in a folder of its own, and looks for the secret in whatever it leaves behind.
-func rejoin(t *testing.T, dir string, stdin string, args ...string) result {
+func rejoin(t *testing.T, dir, stdin string, args ...string) result {
 	t.Helper()
 	return rejoinEnv(t, dir, stdin, map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": authToken}, args...)
 }
 
-func rejoinEnv(t *testing.T, dir string, stdin string, env map[string]string, args ...string) result {
+func rejoinEnv(t *testing.T, dir, stdin string, env map[string]string, args ...string) result {
 	t.Helper()
 	for i, arg := range args { // the tests name files, and run in parallel in one process
 		if strings.HasPrefix(arg, "./") {

@@ -12,7 +12,11 @@ import (
 )
 
 func (a *app) reportCommand() *cli.Command {
-	return &cli.Command{
+	groups := []group{{"WHAT IS WRITTEN", []cli.Flag{
+		outputFlag(),
+		stringFlag("csv", "", "one line a row, for spreadsheets, in `FILE`; - is standard output"),
+	}}}
+	command := &cli.Command{
 		Name:      "report",
 		Usage:     "sum up reports: what became of the rows, why, and how to mend it",
 		ArgsUsage: "REPORT...",
@@ -26,12 +30,11 @@ func (a *app) reportCommand() *cli.Command {
 
 EXIT STATUS
    0 summed up   1 a report cannot be read   2 wrong usage`,
-		Flags: []cli.Flag{
-			outputFlag(),
-			stringFlag(groupWrite, "csv", "", "write one line a row for spreadsheets to `FILE`; - is standard output"),
-		},
+		Flags:  flagsOf(groups),
 		Action: a.sumUp,
 	}
+	command.CustomHelpTemplate = commandHelp(command, groups)
+	return command
 }
 
 func (a *app) sumUp(c *cli.Context) error {

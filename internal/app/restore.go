@@ -16,11 +16,14 @@ import (
 )
 
 func (a *app) restoreCommand() *cli.Command {
-	var flags []cli.Flag
-	for _, group := range [][]cli.Flag{targetFlags(), partFlags(), paceFlags(), readingFlags(), writingFlags()} {
-		flags = append(flags, group...)
+	groups := []group{
+		{"WHERE TO", targetFlags()},
+		{"WHAT TO RESTORE", partFlags()},
+		{"HOW FAST", paceFlags()},
+		{"HOW TO READ THE BACKUP", readingFlags()},
+		{"WHAT IS WRITTEN", writingFlags()},
 	}
-	return &cli.Command{
+	command := &cli.Command{
 		Name:      "restore",
 		Usage:     "recreate a backup's members, with one outcome per row",
 		ArgsUsage: "BACKUP",
@@ -39,9 +42,11 @@ EXIT STATUS
    3 some rows are not restored   4 credentials, account or Service refused
    5 stopped early; resume it     6 the report belongs to another backup or target
    130, 143 interrupted; resume it`,
-		Flags:  flags,
+		Flags:  flagsOf(groups),
 		Action: a.restore,
 	}
+	command.CustomHelpTemplate = commandHelp(command, groups)
+	return command
 }
 
 // settings is what the flags of a restore say.

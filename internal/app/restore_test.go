@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,7 +99,7 @@ func TestEveryFieldOfEveryMember(t *testing.T) {
 		}
 		restored = append(restored, members)
 		for _, req := range s.Requests() {
-			if req.Method == "POST" {
+			if req.Method == http.MethodPost {
 				require.Equal(t, []string{"false"}, req.Header["X-Twilio-Webhook-Enabled"])
 			}
 		}
@@ -226,6 +227,25 @@ func TestWrongUsage(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, files, 1, "nothing was made")
 	})
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}} {
+		got := rejoin(t, t.TempDir(), "", args...)
+		assert.Equal(t, 0, got.status)
+		assert.Contains(t, got.stdout, "COMMANDS")
+		assert.Empty(t, got.stderr)
+	}
+	for _, args := range [][]string{{"help", "restore"}, {"restore", "-h"}, {"restore", "backup.csv", "--rate", "5", "--help"}} {
+		got := rejoin(t, t.TempDir(), "", args...)
+		assert.Equal(t, 0, got.status)
+		assert.Contains(t, got.stdout, "--on-conflict")
+		assert.Contains(t, got.stdout, "EXIT STATUS")
+		assert.Empty(t, got.stderr)
+	}
+	got := rejoin(t, t.TempDir(), "", "--version")
+	assert.Equal(t, "rejoin dev\n", got.stdout)
 }
 
 func row(identity, more string) string {
