@@ -56,7 +56,7 @@ fuzz: ## fuzz every target of every package, each for FUZZTIME (10s)
 	[ -n "$$targets" ] || { echo 'fuzz: no package has a Fuzz target: that cannot be right' >&2; exit 1; }; \
 	printf '%s\n' "$$targets" | { failed=0; while read -r pkg target; do \
 		echo "fuzz: $$pkg $$target"; \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null || failed=1; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null || failed=1; \
 	done; exit $$failed; }
 
 # ---- what a reviewer need not look for
