@@ -21,6 +21,8 @@ type World struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Getenv func(string) string
+
+	hooks hooks // set by tests alone
 }
 
 // System is the world of a process.

@@ -24,6 +24,7 @@ type books struct {
 	rejects *report.Rejects
 
 	checkpointed time.Time
+	hooks        *hooks
 }
 
 var _ restore.Sink = (*books)(nil)
@@ -35,7 +36,7 @@ const checkpointEvery = time.Second
 // openBooks makes the report, or goes on with the one of the run to resume. It is the last thing before anything is sent.
 func (r *run) openBooks(pass *reader.Reader) (*books, error) {
 	head := r.head(pass)
-	b := &books{backup: r.backup}
+	b := &books{backup: r.backup, hooks: &r.hooks}
 	var err error
 	if r.resume {
 		b.journal, b.ledger, err = report.Resume(r.report, head)
@@ -109,9 +110,11 @@ func (b *books) comesAgain() error {
 
 // Write puts outcomes into the report first, and then the rows that are not restored among the rejects.
 func (b *books) Write(outcomes []*restore.Outcome) error {
+	b.hooks.reach(beforeWrite, b)
 	if err := b.journal.Write(outcomes); err != nil {
 		return err
 	}
+	b.hooks.reach(afterWrite, b)
 	if time.Since(b.checkpointed) >= checkpointEvery {
 		if err := b.checkpoint(); err != nil {
 			return err
@@ -165,7 +168,10 @@ func (b *books) keep(rec *reader.Record, err error) error {
 
 // close ends the report with the summary. What it cannot write makes the report incomplete.
 func (b *books) close(sum *restore.Summary, status int) error {
-	return errors.Join(b.checkpoint(), b.rejects.Close(), b.journal.Finish(*sum, status), b.journal.Close())
+	b.hooks.reach(beforeSummary, b)
+	err := errors.Join(b.checkpoint(), b.rejects.Close(), b.journal.Finish(*sum, status))
+	b.hooks.reach(afterSummary, b)
+	return errors.Join(err, b.journal.Close())
 }
 
 // sameMember reports whether a row speaks of the member that it spoke of when its outcome was written.

@@ -159,7 +159,7 @@ func (r *run) do() error {
 		return err
 	}
 	cfg := r.engine
-	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.service.client, limiter, r.rules, winners
+	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.hooks.between(r.service.client), limiter, r.rules, winners
 	cfg.Sink = books
 	if books.ledger != nil {
 		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
