@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"github.com/urfave/cli/v2"
@@ -34,6 +36,9 @@ func System() World {
 // has ended where a second signal asks for that; the process must end then. Every line of a report is whole when it is
 // written, so that it may end between any two.
 func Main(w World) int {
+	// A closed standard output or error is then an error of writing, which is told with its status, and no death without
+	// a word.
+	signal.Ignore(syscall.SIGPIPE)
 	a := &app{World: w, out: &sticky{w: w.Stdout}, kill: make(chan int, 1)}
 	ended := make(chan int, 1)
 	go func() { ended <- a.main() }()

@@ -112,10 +112,9 @@ func (a *app) prepare(set *settings) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := newScreen(a.Stderr, set.progress, set.logs, a.Getenv)
 	return &run{
-		app: a, settings: set, backup: b, rules: judge,
-		screen:  newScreen(a.Stderr, set.progress, set.logs, a.Getenv),
-		signals: catchSignals(a.kill),
+		app: a, settings: set, backup: b, rules: judge, screen: s, signals: catchSignals(a.kill, s.hint),
 	}, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"rejoin/restore"
 )
 
 // signals turns the first SIGINT or SIGTERM into the end of a context, with the signal as its cause, and the second
@@ -15,22 +17,24 @@ type signals struct {
 	done   chan struct{}
 }
 
-// catchSignals begins to listen; the second signal's status goes to kill. SIGPIPE is ignored, so that a closed standard
-// output is an error of writing, which is told with its status, rather than a death without a word.
-func catchSignals(kill chan<- int) *signals {
+// catchSignals begins to listen; the second signal's status goes to kill. tell is told of the first, since what is in
+// flight then may take its time.
+func catchSignals(kill chan<- int, tell func(string)) *signals {
 	s := &signals{caught: make(chan os.Signal, 2), done: make(chan struct{})}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s.ctx = ctx
 	signal.Notify(s.caught, os.Interrupt, syscall.SIGTERM)
-	signal.Ignore(syscall.SIGPIPE)
-	go s.listen(cancel, kill)
+	go s.listen(cancel, kill, tell)
 	return s
 }
 
-func (s *signals) listen(cancel context.CancelCauseFunc, kill chan<- int) {
+func (s *signals) listen(cancel context.CancelCauseFunc, kill chan<- int, tell func(string)) {
 	select {
 	case first := <-s.caught:
 		cancel(&interrupted{signal: first})
+		// Not here: where standard error is a pipe that nobody empties, the second signal must still be heard.
+		go tell(signalName(first) + ": nothing more is sent; what is in flight may finish, within " +
+			restore.DefaultGrace.String() + "; a second signal ends at once, and the run can be resumed all the same")
 	case <-s.done:
 		cancel(nil)
 		return
