@@ -10,29 +10,33 @@ import (
 
 // existing is the error of a report that is already there: what it is, and how to go on.
 func existing(path string, err error) error {
-	return fmt.Errorf("%w: it is %s; go on with it by --resume, or name another file with --report", err, describe(path))
+	what, resumable := describe(path)
+	if !resumable {
+		return fmt.Errorf("%w: it is %s, and nothing is ever overwritten; name another file with --report", err, what)
+	}
+	return fmt.Errorf("%w: it is %s; go on with it by --resume, or name another file with --report", err, what)
 }
 
-// describe says what a file is, as far as it can be seen from its first line.
-func describe(path string) string {
+// describe says what a file is, as far as it can be seen from its first line, and whether it is a report.
+func describe(path string) (what string, resumable bool) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "not readable"
+		return "not readable", false
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return "not readable"
+		return "not readable", false
 	case !info.Mode().IsRegular():
-		return "no regular file"
+		return "no regular file", false
 	case info.Size() == 0:
-		return "empty"
+		return "empty", false
 	}
 	text, _ := bufio.NewReader(io.LimitReader(f, 1<<20)).ReadBytes('\n') // a line that is cut off is no run's
 	var line runLine
 	if json.Unmarshal(text, &line) != nil || line.Type != "run" {
-		return "no report of rejoin"
+		return "no report of rejoin", false
 	}
-	return fmt.Sprintf("the report of %q, begun %s on %s", line.Command, line.StartedAt, line.Backup.Path)
+	return fmt.Sprintf("the report of %q, begun %s on %s", line.Command, line.StartedAt, line.Backup.Path), true
 }

@@ -77,7 +77,7 @@ func makeFile(path string) (file, error) {
 }
 
 // Ready returns an error if the file could not be made: before the first row is sent is the time to learn that. The
-// error of a file that is there is [fs.ErrExist]. A resumed run's file may be there.
+// error of a file that is there is [fs.ErrExist]. A resumed run's file may be there; what is no regular file is never replaced.
 func (r *Rejects) Ready() error {
 	info, err := os.Stat(filepath.Dir(r.path))
 	if err == nil && !info.IsDir() {
@@ -86,10 +86,11 @@ func (r *Rejects) Ready() error {
 	if err != nil {
 		return fmt.Errorf("the rejects %s cannot be written: %w", r.path, err)
 	}
-	if r.earlier != nil {
+	switch info, err := os.Lstat(r.path); {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("the rejects %s: %w, and is no regular file; name another file with --rejects", r.path, fs.ErrExist)
+	case r.earlier != nil && (err == nil || errors.Is(err, fs.ErrNotExist)):
 		return nil
-	}
-	switch _, err := os.Lstat(r.path); {
 	case err == nil:
 		return fmt.Errorf("the rejects %s: %w; move it away, or name another file with --rejects", r.path, fs.ErrExist)
 	case errors.Is(err, fs.ErrNotExist):

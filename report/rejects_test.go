@@ -261,6 +261,21 @@ func TestRejectsThatSomeoneWorkedOnAreMovedAside(t *testing.T) {
 	assert.Contains(t, rejectsIn(t, h.path("rejects")), "row 1")
 }
 
+// What is no regular file, such as a device or a link, is never replaced by a resumed run.
+func TestRejectsNeverReplaceWhatIsNoFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	interruptedRun(t, dir)
+	require.NoError(t, os.Remove(filepath.Join(dir, "rejects")))
+	require.NoError(t, os.Symlink(os.DevNull, filepath.Join(dir, "rejects")))
+	j, _, err := Resume(filepath.Join(dir, "report"), testRun())
+	require.NoError(t, err)
+	err = j.Rejects(filepath.Join(dir, "rejects"), new(arrayFormat)).Ready()
+	require.ErrorIs(t, err, fs.ErrExist)
+	require.ErrorContains(t, err, "no regular file")
+	require.NoError(t, j.Close())
+}
+
 func TestRejectsOfARunThatEndsEarlyStandBeside(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
