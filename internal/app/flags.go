@@ -156,7 +156,9 @@ type pace struct {
 }
 
 func readPace(s string) (p pace, err error) {
-	p.rate, p.auto, err = ratelimit.ParseRate(s)
+	if p.rate, p.auto, err = ratelimit.ParseRate(s); err != nil {
+		err = errors.New("expected requests per second, like 25 or 0.5 or 90/m, or auto")
+	}
 	return p, err
 }
 
@@ -165,6 +167,9 @@ func channelRate(s string) (float64, error) {
 		return 0, nil
 	}
 	rate, auto, err := ratelimit.ParseRate(s)
+	if err != nil {
+		err = errors.New("expected writes per second, like 25 or 0.5 or 90/m, or 0 for no ceiling")
+	}
 	if err == nil && auto {
 		err = errors.New("a channel's ceiling is a number; below it a channel's rate adapts by itself")
 	}
