@@ -28,7 +28,9 @@ func appendOutcome(dst []byte, o *restore.Outcome, dryRun bool) []byte {
 	dst = appendMember(dst, o)
 	dst = appendAnswer(dst, o)
 	dst = appendFindings(dst, o)
-	dst = appendInt(dst, `,"elapsed_ms":`, o.Elapsed.Milliseconds())
+	if o.Attempts > 0 || o.Elapsed > 0 { // less than a millisecond is an answer, too
+		dst = strconv.AppendInt(append(dst, `,"elapsed_ms":`...), o.Elapsed.Milliseconds(), 10)
+	}
 	if !o.At.IsZero() {
 		dst = append(dst, `,"at":"`...)
 		dst = appendTime(dst, o.At)

@@ -53,7 +53,7 @@ func TestOutcomeLines(t *testing.T) {
 			Row: 2, Line: 2, Kind: restore.Rejected, Channel: "general", Identity: "a", Attempts: 1, HTTPStatus: 404, ErrorCode: 20404,
 			Error: "not found", RequestID: "RQ1", At: at,
 		}, false, `{"type":"outcome","row":2,"line":2,"outcome":"rejected","channel_sid":"general","identity":"a","attempts":1,` +
-			`"http_status":404,"error_code":20404,"error":"not found","request_id":"RQ1","at":"2026-03-04T05:06:07.089Z"}`},
+			`"http_status":404,"error_code":20404,"error":"not found","request_id":"RQ1","elapsed_ms":0,"at":"2026-03-04T05:06:07.089Z"}`},
 		"invalid": {&restore.Outcome{Row: 3, Line: 9, Kind: restore.Invalid, Problems: []rules.Problem{
 			{Column: "date_created", Rule: "bad-timestamp", Message: "found \"x\""}, {Rule: "bad-json", Message: "m"},
 		}, At: at}, false, `{"type":"outcome","row":3,"line":9,"outcome":"invalid","problems":[{"column":"date_created",` +
