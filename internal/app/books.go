@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -35,12 +36,15 @@ const checkpointEvery = time.Second
 
 // openBooks makes the report, or goes on with the one of the run to resume. It is the last thing before anything is sent.
 func (r *run) openBooks(pass *reader.Reader) (*books, error) {
-	head := r.head(pass)
+	head, rejects := r.head(pass), r.rejectsPath(pass)
+	if err := r.distinct(rejects); err != nil {
+		return nil, err
+	}
 	b := &books{backup: r.backup, hooks: &r.hooks}
 	var err error
 	if r.resume {
 		b.journal, b.ledger, err = report.Resume(r.report, head)
-	} else {
+	} else if err = report.NewRejects(rejects, pass.Info()).Ready(); err == nil { // so that no report is made in vain
 		b.journal, err = report.Create(r.report, head)
 	}
 	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
@@ -49,14 +53,37 @@ func (r *run) openBooks(pass *reader.Reader) (*books, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
+	b.rejects = b.journal.Rejects(rejects, pass.Info())
 	if err := b.comesAgain(); err != nil {
-		return nil, errors.Join(err, b.journal.Close())
+		return nil, b.abandon(err)
 	}
-	b.rejects = b.journal.Rejects(r.rejectsPath(pass), pass.Info())
 	if err := b.rejects.Ready(); err != nil {
-		return nil, failed(errors.Join(err, b.journal.Close()))
+		return nil, b.abandon(failed(err))
 	}
 	return b, nil
+}
+
+// abandon ends a run in the report in which nothing was sent, so that the next does not take it for one that was killed.
+func (b *books) abandon(err error) error {
+	return errors.Join(err, b.journal.Finish(restore.Summary{}, statusOf(err)), b.journal.Close())
+}
+
+// distinct refuses to write two things into one file, or over the backup.
+func (r *run) distinct(rejects string) error {
+	for _, pair := range [][3]string{
+		{rejects, r.report, "--rejects and --report"}, {rejects, r.path, "--rejects and the backup"}, {r.report, r.path, "--report and the backup"},
+	} {
+		if filepath.Clean(pair[0]) == filepath.Clean(pair[1]) || sameFile(pair[0], pair[1]) {
+			return usagef("%s are one file, %s: name another", pair[2], pair[0])
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 func mismatched(err error) error {

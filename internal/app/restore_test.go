@@ -376,12 +376,39 @@ func TestStatuses(t *testing.T) {
 		write(t, dir, "r", "something of value")
 		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
 		assert.Equal(t, 1, got.status)
-		assert.Contains(t, got.stderr, "--resume")
+		assert.Contains(t, got.stderr, "nothing is ever overwritten")
 		assert.Zero(t, s.creates())
 		kept, err := os.ReadFile(filepath.Join(dir, "r"))
 		require.NoError(t, err)
 		assert.Equal(t, "something of value", string(kept))
 	})
+}
+
+// A run that cannot begin leaves nothing behind, and nothing is written over the backup.
+func TestFilesThatWouldBeInTheWay(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b.ndjson", many(3))
+	write(t, dir, "there", "of value")
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+	}{
+		"rejects are there already": {[]string{"--report", "./r", "--rejects", "./there"}, 1},
+		"one file for both":         {[]string{"--report", "./r", "--rejects", "./r"}, 2},
+		"rejects over the backup":   {[]string{"--report", "./r", "--rejects", "./b.ndjson"}, 2},
+		"report over the backup":    {[]string{"--report", "./b.ndjson"}, 2},
+	} {
+		got := rejoin(t, dir, "", append([]string{"restore", "--api-url", s.url, "./b.ndjson"}, test.args...)...)
+		assert.Equal(t, test.status, got.status, "%s: %s", name, got.stderr)
+	}
+	assert.NoFileExists(t, filepath.Join(dir, "r"))
+	assert.Empty(t, s.Requests(), "nothing was sent")
+	backup, err := os.ReadFile(filepath.Join(dir, "b.ndjson"))
+	require.NoError(t, err)
+	assert.Equal(t, many(3), string(backup))
 }
 
 func TestStandardInput(t *testing.T) {
