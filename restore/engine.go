@@ -100,6 +100,10 @@ func (e *engine) work() {
 		if err != nil || r == nil {
 			return
 		}
+		if e.sending.Err() != nil { // since the token was taken
+			e.again(r, 0)
+			return
+		}
 		e.Progress.InFlight.Add(1)
 		e.attempt(r)
 		e.Progress.InFlight.Add(-1)

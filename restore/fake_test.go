@@ -100,6 +100,7 @@ func (s *slice) kinds() map[int64]Kind {
 // service is a Chat API that does what a test tells it. Each call takes a moment of the test's time.
 type service struct {
 	latency time.Duration
+	room    int // members that a channel takes, as the Service says
 	// on, if set, decides on a request before the service does: an error is the answer, apply says whether the request
 	// is carried out all the same.
 	on func(op, channel, identity string, try int) (apply bool, err error)
@@ -256,7 +257,7 @@ func (s *service) FetchChannel(ctx context.Context, _, channel string) (chat.Cha
 }
 
 func (s *service) FetchService(ctx context.Context, sid string) (chat.Service, error) {
-	return chat.Service{SID: sid}, s.there(ctx, "service", sid)
+	return chat.Service{SID: sid, Limits: chat.Limits{ChannelMembers: s.room}}, s.there(ctx, "service", sid)
 }
 
 func (s *service) FetchRole(ctx context.Context, _, sid string) (chat.Role, error) {

@@ -17,11 +17,15 @@ const deploymentRole = "deployment"
 type live struct {
 	services map[string]error
 	roles    map[string]error
+	room     map[string]int // Services: members that a channel takes; 0: not known
+	members  map[string]int // channels: rows to send
 }
 
 func (l *live) init() {
 	l.services = make(map[string]error)
 	l.roles = make(map[string]error)
+	l.room = make(map[string]int)
+	l.members = make(map[string]int)
 }
 
 // roleError says that a row's role is not to be had. A row that names it would be refused by the API.
@@ -41,6 +45,9 @@ func (l *live) check(e *engine, r *row) error {
 		err = l.service(e, m.ServiceSID)
 		l.services[m.ServiceSID] = err
 	}
+	if err == nil {
+		l.count(e, r)
+	}
 	if err != nil || m.RoleSID == "" {
 		return err
 	}
@@ -53,6 +60,15 @@ func (l *live) check(e *engine, r *row) error {
 	return err
 }
 
+// count warns, once, of a channel for which the backup has more members than the Service lets one hold.
+func (l *live) count(e *engine, r *row) {
+	l.members[r.channel]++
+	if room := l.room[r.member.ServiceSID]; room > 0 && l.members[r.channel] == room+1 {
+		e.Warn(fmt.Sprintf("the backup has more than %d members for the channel %s, and the Service lets a channel hold %d; "+
+			"raise Limits.ChannelMembers in the Service, to 1000 at most", room, r.member.Channel, room))
+	}
+}
+
 func (l *live) service(e *engine, sid string) error {
 	var service chat.Service
 	err := e.probe(false, func(ctx context.Context) (err error) {
@@ -61,6 +77,7 @@ func (l *live) service(e *engine, sid string) error {
 	})
 	switch meaningOf(err) {
 	case done:
+		l.room[sid] = service.Limits.ChannelMembers
 		if service.Notifications.AddedToChannel.Enabled {
 			e.Warn("the Service " + sid + " notifies people's devices when they are added to a channel; it is not documented " +
 				"that a restore is kept from doing so: turn notifications.added_to_channel off in the Service while it runs")

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -108,4 +109,84 @@ func TestAnOutageThatEndsCostsNothing(t *testing.T) {
 		assert.GreaterOrEqual(t, sum.Counts[Created], int64(400-outageAfter))
 		assert.Equal(t, int64(400), sum.Counts[Created]+sum.Counts[Failed])
 	})
+}
+
+func TestRetryAfterIsObeyedAndBounded(t *testing.T) {
+	t.Parallel()
+	for asked, least := range map[time.Duration]time.Duration{20 * time.Second: 20 * time.Second, 24 * time.Hour: hintMax} {
+		b := newBench(t)
+		b.service.on = firstTry("create", false, &chat.Error{
+			Status: 503, Sent: true, RetryAfter: asked, HasRetryAfter: true,
+		})(b.service)
+		sum, err := b.run(t, records(record(1, "ch", "jing")))
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, sum.Counts[Created])
+		assert.GreaterOrEqual(t, sum.Elapsed, least)
+		assert.Less(t, sum.Elapsed, least+time.Minute)
+	}
+}
+
+// A row is tried so often and so long, and no more; its backoff has full jitter, up to a growing bound.
+func TestAttemptsAndTimeAreBounded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.Retries, b.cfg.MaxElapsed, b.cfg.OutageTimeout = 1000, time.Minute, time.Hour
+	b.service.on = everyTry("create", apiError(409, 50419))(b.service)
+	sum, err := b.run(t, records(record(1, "ch", "jing")))
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, sum.Counts[Failed])
+	assert.Contains(t, b.sink.outcomes[0].Error, "50419")
+	assert.Greater(t, sum.Elapsed, time.Minute)
+	assert.Less(t, sum.Elapsed, time.Minute+backoffMax+time.Second)
+}
+
+func TestAServiceThatAlwaysAnswers429EndsTheRow(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.MaxElapsed = time.Minute
+	b.service.on = everyTry("create", &chat.Error{Status: 429, Sent: true, RetryAfter: time.Second, HasRetryAfter: true})(b.service)
+	sum, err := b.run(t, records(record(1, "ch", "jing")))
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, sum.Counts[Failed])
+}
+
+func TestBackoffIsFullJitter(t *testing.T) {
+	t.Parallel()
+	var low, high time.Duration
+	for range 2000 {
+		r := new(row)
+		first := r.backoff(0)
+		low, high = min(low, first-backoffFirst/2), max(high, first-backoffFirst/2)
+		assert.LessOrEqual(t, first, backoffFirst)
+		for range 20 {
+			assert.LessOrEqual(t, r.backoff(0), backoffMax)
+		}
+	}
+	assert.Less(t, low, -backoffFirst*45/100, "it comes near nothing")
+	assert.Greater(t, high, backoffFirst*45/100, "and near all")
+}
+
+func TestACancelledRunSendsNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	why := errors.New("never mind")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	synctest.Test(t, func(t *testing.T) {
+		sum, err := b.runHere(ctx, t, records(members(2, 10)...))
+		require.ErrorIs(t, err, why)
+		assert.Equal(t, sum.Read, sum.Counts[Pending])
+	})
+	assert.Empty(t, b.service.requests)
+}
+
+func TestMoreMembersThanAChannelTakes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.service.room = 10
+	var warnings []string
+	b.cfg.Warn = func(message string) { warnings = append(warnings, message) }
+	_, err := b.run(t, records(members(2, 12)...))
+	require.NoError(t, err)
+	assert.Len(t, warnings, 2, "once for each channel")
 }
