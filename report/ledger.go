@@ -17,7 +17,9 @@ type Ledger struct {
 	rows  *table      // hash<<8 | state, and the line's offset in units of stride
 	head  Run
 	runs  int
-	ended bool
+	ended bool // the last run has a summary
+
+	killed bool // a run before the last has none
 
 	counts     [restore.NumKinds]int64
 	unrestored int64
@@ -63,8 +65,9 @@ func (l *Ledger) Key(row int64) (hash uint64, ok bool) {
 	return first >> stateBits, first != 0
 }
 
-// Killed reports whether the last run ended without a summary, so that a row without an outcome may have been sent.
-func (l *Ledger) Killed() bool { return l.runs > 0 && !l.ended }
+// Killed reports whether a run ended without a summary, so that a row which is not settled may have been sent without a
+// trace. That the runs after it ended well changes nothing for the rows that they did not come to.
+func (l *Ledger) Killed() bool { return l.killed || l.runs > 0 && !l.ended }
 
 // Runs is how many runs the journal holds.
 func (l *Ledger) Runs() int { return l.runs }

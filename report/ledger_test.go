@@ -105,6 +105,20 @@ func TestLedgerCountsEachRowOnce(t *testing.T) {
 	assert.False(t, ok)
 }
 
+// A run was killed, and the next one ended in good order before it came to all rows: the rest may still have been sent
+// by the first.
+func TestKilledStaysKilled(t *testing.T) {
+	t.Parallel()
+	path := written(t, created(1))
+	for run := range 3 {
+		j, l, err := Resume(path, testRun())
+		require.NoError(t, err)
+		assert.True(t, l.Killed(), "before run %d", run+2)
+		require.NoError(t, j.Finish(restore.Summary{}, 130))
+		require.NoError(t, j.Close())
+	}
+}
+
 func TestCheckpoints(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "r")

@@ -207,6 +207,7 @@ func (l *Ledger) begin(text []byte) error {
 	if l.runs == 0 {
 		l.head = line.run()
 	}
+	l.killed = l.Killed()
 	l.runs++
 	l.ended, l.rejects = false, ""
 	return nil
