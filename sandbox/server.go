@@ -67,6 +67,9 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
+// AccountSID is the Account that new Services belong to: [Config.AccountSID], or one that the seed gives.
+func (s *Server) AccountSID() string { return s.account }
+
 // ServeHTTP answers one request of the API. A fault that loses the connection panics with [http.ErrAbortHandler], as
 // net/http's servers expect it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {

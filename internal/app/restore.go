@@ -114,7 +114,7 @@ func (a *app) prepare(set *settings) (*run, error) {
 	}
 	s := newScreen(a.Stderr, set.progress, set.logs, a.Getenv)
 	return &run{
-		app: a, settings: set, backup: b, rules: judge, screen: s, signals: catchSignals(a.kill, s.hint),
+		app: a, settings: set, backup: b, rules: judge, screen: s, signals: catchSignals(a.kill, s.hint, runStops()),
 	}, nil
 }
 

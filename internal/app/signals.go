@@ -17,14 +17,20 @@ type signals struct {
 	done   chan struct{}
 }
 
-// catchSignals begins to listen; the second signal's status goes to kill. tell is told of the first, since what is in
-// flight then may take its time.
-func catchSignals(kill chan<- int, tell func(string)) *signals {
+// runStops is what the first signal means for a run that sends a backup's rows.
+func runStops() string {
+	return "nothing more is sent; what is in flight may finish, within " + restore.DefaultGrace.String() +
+		"; a second signal ends at once, and the run can be resumed all the same"
+}
+
+// catchSignals begins to listen; the second signal's status goes to kill. tell is told of the first and of what it
+// means, since what is in flight then may take its time.
+func catchSignals(kill chan<- int, tell func(string), meaning string) *signals {
 	s := &signals{caught: make(chan os.Signal, 2), done: make(chan struct{})}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s.ctx = ctx
 	signal.Notify(s.caught, os.Interrupt, syscall.SIGTERM)
-	go s.listen(cancel, kill, tell)
+	go s.listen(cancel, kill, func(name string) { tell(name + ": " + meaning) })
 	return s
 }
 
@@ -33,8 +39,7 @@ func (s *signals) listen(cancel context.CancelCauseFunc, kill chan<- int, tell f
 	case first := <-s.caught:
 		cancel(&interrupted{signal: first})
 		// Not here: where standard error is a pipe that nobody empties, the second signal must still be heard.
-		go tell(signalName(first) + ": nothing more is sent; what is in flight may finish, within " +
-			restore.DefaultGrace.String() + "; a second signal ends at once, and the run can be resumed all the same")
+		go tell(signalName(first))
 	case <-s.done:
 		cancel(nil)
 		return

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"strings"
 
@@ -83,7 +82,7 @@ func (t *target) seeding(source restore.Source, judge *rules.Rules) restore.Sour
 		return func(yield func(reader.Record, error) bool) {
 			for rec, err := range source(ctx) {
 				if err == nil {
-					err = t.seed(judge.Judge(&rec))
+					err = seedRow(t.sandbox, judge.Judge(&rec))
 				}
 				if !yield(rec, err) {
 					return
@@ -91,25 +90,4 @@ func (t *target) seeding(source restore.Source, judge *rules.Rules) restore.Sour
 			}
 		}
 	}
-}
-
-// seed makes what a row names. A row that breaks a rule is not sent, so that it needs nothing.
-func (t *target) seed(v rules.Verdict) error {
-	m := &v.Member
-	if len(v.Problems) > 0 {
-		return nil
-	}
-	if err := t.sandbox.AddService(m.ServiceSID); err != nil {
-		return fmt.Errorf("the sandbox cannot hold the row's Service: %w", err)
-	}
-	if err := t.sandbox.AddChannel(m.ServiceSID, m.Channel); err != nil {
-		return fmt.Errorf("the sandbox cannot hold the row's channel: %w", err)
-	}
-	if m.RoleSID == "" {
-		return nil
-	}
-	if err := t.sandbox.AddRole(m.ServiceSID, m.RoleSID); err != nil {
-		return fmt.Errorf("the sandbox cannot hold the row's role: %w", err)
-	}
-	return nil
 }

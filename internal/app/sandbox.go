@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"rejoin/reader"
+	"rejoin/rules"
+	"rejoin/sandbox"
+)
+
+// shownRequests is how many of the last requests the sandbox's page can show.
+const shownRequests = 100
+
+func (a *app) sandboxCommand() *cli.Command {
+	groups := []group{
+		{"WHERE", sandboxServingFlags()},
+		{"WHAT IT HOLDS", sandboxHoldingFlags()},
+		{"HOW MUCH IT TAKES", sandboxLimitFlags()},
+		{"HOW IT MISBEHAVES", sandboxFaultFlags()},
+		{"HOW TO READ THE SEED FILE", readingFlags()},
+	}
+	command := &cli.Command{
+		Name:        "sandbox",
+		Usage:       "serve the embedded Chat API on loopback, for rehearsals",
+		Description: sandboxDescription() + sandboxFaultHelp(),
+		Flags:       flagsOf(groups),
+		Action:      a.serveSandbox,
+	}
+	command.CustomHelpTemplate = commandHelp(command, groups)
+	return command
+}
+
+// serving is what the flags of a sandbox say.
+type serving struct {
+	addr    string
+	server  sandbox.Config
+	state   string // a folder; empty: nothing is kept
+	seed    string // a backup; empty: none
+	reading reader.Config
+	rules   *rules.Rules
+}
+
+// serveSandbox is the command. Its first and last word on standard output is the address: what reads it may connect.
+// A server that a signal ends has done what it was started for, and ends with status 0; a second signal does not wait.
+func (a *app) serveSandbox(c *cli.Context) error {
+	set, err := a.sandboxSettings(c)
+	if err != nil {
+		return err
+	}
+	s := &host{app: a, serving: set}
+	s.signals = catchSignals(a.kill, s.say, "stopping; a second signal ends at once")
+	defer s.signals.close()
+	return s.do(s.signals.ctx)
+}
+
+// host is a sandbox that is being served.
+type host struct {
+	*app
+	*serving
+	signals *signals
+	chat    *sandbox.Server
+}
+
+func (s *host) say(text string) { fmt.Fprintln(s.Stderr, "rejoin:", text) }
+
+func (s *host) do(ctx context.Context) (err error) {
+	if s.chat, err = sandbox.New(s.server); err != nil {
+		return usageError(err)
+	}
+	l, err := listen(ctx, s.addr)
+	if err != nil {
+		return err
+	}
+	if err := s.sow(ctx); err != nil {
+		_ = l.Close() // nobody was told of it
+		return err
+	}
+	began := time.Now()
+	stop := s.chat.Serve(l)
+	s.introduce("http://" + l.Addr().String())
+	<-ctx.Done()
+	if err := stop(); err != nil {
+		return failed(err)
+	}
+	s.say(fmt.Sprintf("served %s in %s", counted(s.chat.Stats().Requests, "request"), time.Since(began).Round(time.Millisecond)))
+	return nil
+}
+
+// sow makes what the seed file names. A signal in the middle of it ends the command as any other.
+func (s *host) sow(ctx context.Context) error {
+	if s.seed == "" {
+		return nil
+	}
+	b, err := openBackup(s.seed, s.Stdin, s.reading)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	n, err := seedFile(ctx, s.chat, b, s.rules)
+	if signal, ok := errors.AsType[*interrupted](context.Cause(ctx)); ok {
+		return &exit{status: signal.status(), err: fmt.Errorf("%w before anything was served", signal)}
+	}
+	if err != nil {
+		return err
+	}
+	if n.rows == 0 {
+		s.say(b.name + ": warning: no row names a channel of a Service: the sandbox holds nothing")
+	}
+	if n.skipped > 0 {
+		s.say(fmt.Sprintf("%s: %s cannot be read or break a rule, and make nothing", b.name, counted(n.skipped, "row")))
+	}
+	return nil
+}
+
+// introduce says where the sandbox is: to a program on standard output, to a person on standard error.
+func (s *host) introduce(url string) {
+	fmt.Fprintln(s.out, url)
+	backup := "BACKUP"
+	if s.seed != "" && s.seed != "-" {
+		backup = shellWords([]string{s.seed})
+	}
+	s.say("SANDBOX: the embedded Chat API; nothing leaves this machine, and nothing is restored")
+	fmt.Fprintf(s.Stderr, "\n  in another terminal:\n\n    %s\n    rejoin restore --api-url %s %s\n\n", s.credentials(), url, backup)
+	if s.seed == "" && s.state == "" {
+		fmt.Fprint(s.Stderr, "  it holds nothing: --seed-file BACKUP makes the Services, channels and roles of a backup\n\n")
+	}
+}
+
+// credentials is the command that gives another terminal credentials which the sandbox takes. A secret is not shown.
+func (s *host) credentials() string {
+	switch {
+	case s.server.APIKey != "":
+		return "export TWILIO_API_KEY=" + s.server.APIKey + " TWILIO_API_SECRET=…    # the same as in this terminal"
+	case s.server.AuthToken != "":
+		return "export TWILIO_ACCOUNT_SID=" + s.server.AccountSID + " TWILIO_AUTH_TOKEN=…    # the same as in this terminal"
+	}
+	return "export TWILIO_ACCOUNT_SID=" + s.chat.AccountSID() + " TWILIO_AUTH_TOKEN=sandbox    # any are accepted"
+}
+
+// listen opens the address, which must be this machine's alone: what the sandbox holds is a copy of people's data, and
+// it takes any credentials.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, failed(fmt.Errorf("--addr %q: it cannot be listened on: %w", addr, err))
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() { // localhost can be made to mean anything
+		_ = l.Close() // nobody was told of it
+		return nil, failed(fmt.Errorf("--addr %q is %s on this machine, which is not loopback: give 127.0.0.1", addr, l.Addr()))
+	}
+	return l, nil
+}
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return count(int64(n)) + " " + what
+}
