@@ -10,7 +10,7 @@ import (
 
 // attempt makes the one request that a row needs next, and sees to what its answer means.
 func (e *engine) attempt(r *row) {
-	if c := e.channels.get(r.channel); c != nil && r.step.queues() && !r.doubt {
+	if c := e.channels.get(r.channel); c != nil && r.step.queues() && !c.mayHold(r) {
 		e.end(r, c.reject(r))
 		return
 	}
@@ -265,7 +265,8 @@ func (e *engine) probe(paid bool, request func(context.Context) error) error {
 		case unsent, busy, doubtful:
 			r.failures++
 		}
-		if r.failures > e.Retries || time.Since(r.begun) > e.MaxElapsed {
+		left := min(e.MaxElapsed, e.OutageTimeout) - time.Since(r.begun)
+		if r.failures > e.Retries || left <= 0 {
 			return err
 		}
 		answer, _ := errors.AsType[*chat.Error](err)
@@ -273,7 +274,7 @@ func (e *engine) probe(paid bool, request func(context.Context) error) error {
 		if answer != nil {
 			wait = max(wait, min(answer.RetryAfter, hintMax))
 		}
-		sleep(e.sending, wait, nil)
+		sleep(e.sending, min(wait, left), nil)
 		if e.sending.Err() != nil {
 			return err
 		}

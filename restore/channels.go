@@ -15,7 +15,13 @@ type closedChannels struct {
 }
 
 // closedChannel is why: the answer that said so.
-type closedChannel struct{ answer *chat.Error }
+type closedChannel struct {
+	answer *chat.Error
+	full   bool // it is there, and holds as many members as it may
+}
+
+// mayHold reports whether an earlier try of the row may be what is in the channel: one that is full, not missing.
+func (c *closedChannel) mayHold(r *row) bool { return c.full && r.doubt }
 
 // reject is the outcome of a row of the channel.
 func (c *closedChannel) reject(r *row) *Outcome { return r.decided(Rejected, c.answer) }
@@ -32,7 +38,7 @@ func (c *closedChannels) close(channel string, answer *chat.Error) (why *closedC
 	if why, ok := c.closed[channel]; ok {
 		return why, false
 	}
-	why = &closedChannel{answer: answer}
+	why = &closedChannel{answer: answer, full: meaningOf(answer) == channelFull}
 	c.closed[channel] = why
 	return why, true
 }
@@ -52,14 +58,25 @@ func (c *closedChannels) isOpen(channel string) bool {
 	return c.there[channel]
 }
 
-// closeChannel rejects a row, and with it all of its channel that have not begun.
+// closeChannel rejects a row, and with it all of its channel that have not begun. Of rows that may be in the channel it
+// is asked whether they are.
 func (e *engine) closeChannel(r *row, answer *chat.Error) {
 	why, first := e.channels.close(r.channel, answer)
-	e.end(r, why.reject(r))
+	if why.mayHold(r) {
+		e.ask(r, settle, 0)
+	} else {
+		e.end(r, why.reject(r))
+	}
 	if first {
 		e.Warn("the channel " + r.member.Channel + " takes no members, so that its other rows are rejected without a request: " + answer.Error())
 	}
-	for _, other := range e.window.dropChannel(r.channel) {
-		e.tell(why.reject(other))
+	var kept []*row
+	for _, other := range e.window.takeChannel(r.channel) {
+		if why.mayHold(other) {
+			kept = append(kept, other)
+			continue
+		}
+		e.end(other, why.reject(other))
 	}
+	e.window.back(kept)
 }

@@ -44,7 +44,7 @@ type Limiter interface {
 type Ledger interface {
 	// Outcome is the last one that was written for the row.
 	Outcome(row int64) (kind Kind, restored, ok bool)
-	// Killed reports that the last run ended without a summary, so that a row without an outcome may have been sent.
+	// Killed reports that some run ended without a summary, so that a row that is not settled may have been sent.
 	Killed() bool
 }
 

@@ -133,10 +133,11 @@ func (e *engine) end(r *row, o *Outcome) {
 func (e *engine) tell(o *Outcome) { e.outcomes <- o }
 
 // leave ends a row that the run stops before. What may have been applied is unknown; what was tried and certainly was
-// not applied has failed; the others are pending.
+// not applied has failed; the others are pending, also those that an earlier run may have sent: what it left of them
+// still stands in the report.
 func (e *engine) leave(r *row) {
 	switch {
-	case r.doubt:
+	case r.doubt && r.requests > 0:
 		e.tell(e.stopped(r, Unknown))
 	case r.failures > 0:
 		e.tell(e.stopped(r, Failed))

@@ -150,14 +150,14 @@ func (in *intake) send(r *row) {
 	if in.DryRun {
 		r.step = look
 	}
-	if in.Ledger != nil {
+	if in.Ledger != nil && !in.DryRun {
 		in.suspect(r)
 	}
 	if err := in.live.check(in.engine, r); err != nil {
 		in.refuse(r, err)
 		return
 	}
-	if c := in.channels.get(r.channel); c != nil {
+	if c := in.channels.get(r.channel); c != nil && !c.mayHold(r) {
 		in.tell(c.reject(r))
 		return
 	}
@@ -166,12 +166,12 @@ func (in *intake) send(r *row) {
 	}
 }
 
-// suspect marks a row that an earlier run may have sent without learning what came of it.
+// suspect marks a row that an earlier run may have sent without learning what came of it. What is known of a row may be
+// older than the run that was killed.
 func (in *intake) suspect(r *row) {
 	kind, _, known := in.Ledger.Outcome(r.pos.Row)
-	if known && kind == Unknown || !known && in.Ledger.Killed() {
-		r.ours = true
-	}
+	r.doubt = known && kind == Unknown || in.Ledger.Killed()
+	r.ours = r.doubt
 }
 
 // refuse ends a row whose role is not there. Any other error has stopped the run.

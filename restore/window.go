@@ -128,15 +128,6 @@ func (w *window) drain() []*row {
 	return rows
 }
 
-// dropChannel takes out, and counts out, all rows of a channel that have not begun.
-func (w *window) dropChannel(channel string) []*row {
-	rows := w.takeChannel(channel)
-	for _, r := range rows {
-		w.forget(r)
-	}
-	return rows
-}
-
 // takeChannel gives out all rows of a channel that have not begun.
 func (w *window) takeChannel(channel string) []*row {
 	w.mu.Lock()

@@ -171,7 +171,7 @@ func TestWindowEndsWhenItIsClosedAndTheLastRowIsDone(t *testing.T) {
 	})
 }
 
-func TestWindowDropsAChannelsRowsThatHaveNotBegun(t *testing.T) {
+func TestWindowGivesOutAChannelsRowsThatHaveNotBegun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWindow(new(freely), 100, 1<<20)
@@ -179,10 +179,13 @@ func TestWindowDropsAChannelsRowsThatHaveNotBegun(t *testing.T) {
 		first, err := w.next(t.Context(), open)
 		require.NoError(t, err)
 		w.again(first) // it has begun
-		dropped := w.dropChannel(first.channel)
-		assert.Len(t, dropped, 4)
-		assert.NotContains(t, dropped, first)
-		assert.Empty(t, w.dropChannel("channel-7"))
+		taken := w.takeChannel(first.channel)
+		assert.Len(t, taken, 4)
+		assert.NotContains(t, taken, first)
+		for _, r := range taken {
+			w.forget(r)
+		}
+		assert.Empty(t, w.takeChannel("channel-7"))
 		assert.Len(t, w.drain(), 6)
 		assert.Zero(t, w.rows)
 		assert.Zero(t, w.size)
