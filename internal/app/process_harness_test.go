@@ -164,6 +164,7 @@ func newStage(t *testing.T, cfg sandbox.Config, channels ...string) *stage {
 	t.Cleanup(s.http.Close)
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "GOCOVERDIR=" + t.TempDir(),
+		"GORACE=atexit_sleep_ms=0", // the detector would have each process wait for a second before its end
 		"TWILIO_ACCOUNT_SID=" + accountSID, "TWILIO_AUTH_TOKEN=" + authToken,
 	}
 	require.NoError(t, s.AddService(serviceA))
