@@ -200,6 +200,24 @@ func TestOneRowUnderEveryAnswer(t *testing.T) {
 				"create ch jing", "fetch ch jing",
 			},
 		},
+		"429s leave all attempts for what follows": {
+			on: func(*service) func(string, string, string, int) (bool, error) {
+				return func(op, _, _ string, try int) (bool, error) {
+					switch {
+					case op == "create" && try <= 3:
+						return false, apiError(429, 20429)
+					case op == "create" && try == 4:
+						return false, apiError(409, 50419)
+					}
+					return false, nil
+				}
+			},
+			prepare: func(b *bench) { b.cfg.Retries = 1 },
+			want:    Created,
+			requests: []string{
+				"create ch jing", "create ch jing", "create ch jing", "create ch jing", "create ch jing",
+			},
+		},
 		"429 is no failed attempt": {
 			on: func(*service) func(string, string, string, int) (bool, error) {
 				return func(op, _, _ string, try int) (bool, error) {

@@ -263,6 +263,7 @@ func TestAChannelThatIsFullOrMissingCostsNoFurtherRequests(t *testing.T) {
 	assert.EqualValues(t, 100, sum.Counts[Created])
 	assert.EqualValues(t, 100, sum.Counts[Rejected])
 	assert.Equal(t, 100+1+1, b.service.count("create"))
+	assert.Equal(t, len(b.service.requests), b.limiter.tokens, "and no token of the run")
 }
 
 func TestAMissingRoleRejectsItsRows(t *testing.T) {

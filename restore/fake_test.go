@@ -50,12 +50,24 @@ func records(rows ...reader.Record) Source {
 // freely is a limiter without limits that remembers what it was told.
 type freely struct {
 	mu        sync.Mutex
+	tokens    int
 	throttles int
+	onToken   func() // called before a token is handed out
 }
 
-func (f *freely) Wait(ctx context.Context) error { return ctx.Err() }
-func (f *freely) Accepted()                      {}
-func (f *freely) Answered()                      {}
+func (f *freely) Wait(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tokens++
+	err := ctx.Err()
+	if f.onToken != nil {
+		f.onToken()
+	}
+	return err
+}
+
+func (f *freely) Accepted() {}
+func (f *freely) Answered() {}
 func (f *freely) Throttled(time.Duration, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

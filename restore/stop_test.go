@@ -85,6 +85,7 @@ func TestStops(t *testing.T) {
 		require.ErrorContains(t, err, "connection refused")
 		assert.Zero(t, sum.Counts[Created])
 		assert.Equal(t, sum.Read, sum.Counts[Failed]+sum.Counts[Pending])
+		assert.Positive(t, sum.Counts[Failed], "what was tried in vain has failed, and tells why")
 		assert.GreaterOrEqual(t, sum.Elapsed, 3*time.Minute)
 		assert.Less(t, b.service.count("create"), 50, "a dead service is probed, not hammered")
 	})
@@ -93,7 +94,7 @@ func TestStops(t *testing.T) {
 func TestAnOutageThatEndsCostsNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.cfg.Retries = 1
+	b.cfg.Retries = 0
 	b.cfg.OutageTimeout = 10 * time.Minute
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -105,8 +106,8 @@ func TestAnOutageThatEndsCostsNothing(t *testing.T) {
 		}
 		sum, err := b.runHere(t.Context(), t, records(members(4, 100)...))
 		require.NoError(t, err)
-		// Up to Workers rows and then some had used up both attempts before the outage was known to be one.
-		assert.GreaterOrEqual(t, sum.Counts[Created], int64(400-outageAfter))
+		// Those that failed before the outage was known to be one, and those that were in flight then.
+		assert.LessOrEqual(t, sum.Counts[Failed], int64(outageAfter+4))
 		assert.Equal(t, int64(400), sum.Counts[Created]+sum.Counts[Failed])
 	})
 }
@@ -180,6 +181,20 @@ func TestACancelledRunSendsNothing(t *testing.T) {
 	assert.Empty(t, b.service.requests)
 }
 
+// Between a token and the request that it is for, the run may be told to stop.
+func TestATokenThatComesTooLateIsNotUsed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	b.limiter.onToken = cancel
+	synctest.Test(t, func(t *testing.T) {
+		sum, err := b.runHere(ctx, t, records(members(1, 3)...))
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, sum.Read, sum.Counts[Pending])
+	})
+	assert.Zero(t, b.service.count("create"))
+}
+
 func TestMoreMembersThanAChannelTakes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -189,4 +204,31 @@ func TestMoreMembersThanAChannelTakes(t *testing.T) {
 	_, err := b.run(t, records(members(2, 12)...))
 	require.NoError(t, err)
 	assert.Len(t, warnings, 2, "once for each channel")
+}
+
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		budget                Budget
+		notRestored, finished int64
+		spent                 bool
+	}{
+		{Budget{}, 1000, 1000, false},
+		{Budget{None: true}, 0, 5, false},
+		{Budget{None: true}, 1, 5, true},
+		{Budget{Rows: 3}, 3, 3, false},
+		{Budget{Rows: 3}, 4, 4, true},
+		{Budget{Percent: 5}, 99, 99, false}, // too few to say
+		{Budget{Percent: 5}, 5, 100, false},
+		{Budget{Percent: 5}, 6, 100, true},
+		{Budget{Percent: 100}, 500, 500, false},
+	}
+	for _, test := range tests {
+		err := test.budget.spent(test.notRestored, test.finished)
+		if test.spent {
+			require.ErrorIs(t, err, ErrTooManyErrors, "%+v", test)
+		} else {
+			require.NoError(t, err, "%+v", test)
+		}
+	}
 }
