@@ -2,11 +2,11 @@ package rules
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"math"
 	"strconv"
 	"time"
+	"unsafe"
 
 	"rejoin/chat"
 	"rejoin/reader"
@@ -19,13 +19,53 @@ const (
 
 // judge looks at one record. Each of its methods reads one field and notes the rules that the field breaks.
 type judge struct {
-	rec     *reader.Record
-	zone    *time.Location
-	verdict Verdict
+	rules *Rules
+	rec   *reader.Record
+	view  *View
 }
 
-func (j *judge) breaks(f reader.Field, rule, message string) {
-	j.verdict.Problems = append(j.verdict.Problems, Problem{Column: f.String(), Rule: rule, Message: message})
+// breaks notes a rule that a field breaks: found is its value, or nothing, and rest says what was expected.
+func (j *judge) breaks(f reader.Field, rule string, found []byte, rest string) {
+	if j.brief(f, rule) {
+		return
+	}
+	j.note(f, rule, j.rules.found(j.rec.Values[f].Kind, found), rest)
+}
+
+// brief notes the bare rule where that is enough.
+func (j *judge) brief(f reader.Field, rule string) bool {
+	if j.view.Brief == nil || !j.view.Brief(rule) {
+		return false
+	}
+	j.view.Problems = append(j.view.Problems, Problem{Column: f.String(), Rule: rule})
+	return true
+}
+
+func (j *judge) note(f reader.Field, rule, found, rest string) {
+	p := Problem{Column: f.String(), Rule: rule, Message: rest, Fix: fixOf(rule)}
+	if found != "" {
+		p.Message = "found " + found + rest
+	}
+	if !j.rules.redact {
+		p.Found = found
+		if fix := concrete(rule, j.rec.Values[f].Text); fix != "" {
+			p.Fix = fix
+		}
+	}
+	j.view.Problems = append(j.view.Problems, p)
+}
+
+// found is a value in a message: with the kind that it has, if that is what is wrong with it.
+func (r *Rules) found(kind reader.Kind, text []byte) string {
+	switch {
+	case text == nil:
+		return ""
+	case r.redact:
+		return "a value of " + strconv.Itoa(len(text)) + " bytes"
+	case kind == reader.String:
+		return quote(text)
+	}
+	return article(kind) + quote(text)
 }
 
 // text is the field's text where it is text, or a number that stands where text is meant (an identity 1234 that some
@@ -39,31 +79,31 @@ func (j *judge) text(f reader.Field, rule string) (text []byte, ok bool) {
 		return v.Text, true
 	case reader.Bool, reader.Object, reader.Array:
 	}
-	j.breaks(f, rule, "found "+article(v.Kind)+" "+quote(v.Text)+", expected text")
+	j.breaks(f, rule, v.Text, ", expected text")
 	return nil, false
 }
 
 // service is the row's target. A Service that every row goes to makes the row's own one irrelevant.
-func (j *judge) service(all string) string {
-	if all != "" {
-		return all
+func (j *judge) service() []byte {
+	if all := j.rules.service; all != "" {
+		return bytesOf(all)
 	}
 	text, ok := j.text(reader.ServiceSID, BadServiceSID)
 	switch {
 	case !ok:
-		return ""
+		return nil
 	case len(text) == 0:
-		j.breaks(reader.ServiceSID, MissingService, "the row names no Service: give its service_sid, or --service for all rows")
-		return ""
-	case !chat.IsServiceSID(string(text)):
-		j.breaks(reader.ServiceSID, BadServiceSID, "found "+quote(text)+", expected "+serviceShape)
-		return ""
+		j.breaks(reader.ServiceSID, MissingService, nil, "the row names no Service: give its service_sid, or --service for all rows")
+		return nil
+	case !chat.IsServiceSID(stringOf(text)):
+		j.breaks(reader.ServiceSID, BadServiceSID, text, ", expected "+serviceShape)
+		return nil
 	}
-	return string(text)
+	return text
 }
 
 // channel is the channel's SID or unique name: the API takes either in the address.
-func (j *judge) channel() string {
+func (j *judge) channel() []byte {
 	f := reader.ChannelSID
 	text, ok := j.text(f, BadChannel)
 	if ok && len(text) == 0 {
@@ -71,46 +111,45 @@ func (j *judge) channel() string {
 		text, ok = j.text(f, BadChannel)
 	}
 	if !ok {
-		return ""
+		return nil
 	}
 	if len(text) == 0 {
-		j.breaks(reader.ChannelSID, MissingChannel, "the row names no channel: give its SID or its unique name")
-		return ""
+		j.breaks(reader.ChannelSID, MissingChannel, nil, "the row names no channel: give its SID or its unique name")
+		return nil
 	}
-	channel := string(text)
-	if err := chat.CheckPathSegment(channel); err != nil {
-		j.breaks(f, BadChannel, "found "+quote(text)+": "+err.Error())
-		return ""
+	if chat.CheckPathSegment(stringOf(text)) != nil {
+		j.breaks(f, BadChannel, text, ", which "+chat.ErrPathSegment.Error())
+		return nil
 	}
-	return channel
+	return text
 }
 
-func (j *judge) identity() string {
+func (j *judge) identity() []byte {
 	text, ok := j.text(reader.Identity, BadIdentity)
 	switch {
 	case !ok:
-		return ""
+		return nil
 	case len(text) == 0:
-		j.breaks(reader.Identity, MissingIdentity, "the row has no identity: without one there is no member")
-		return ""
-	case chat.IsUserSID(string(text)):
+		j.breaks(reader.Identity, MissingIdentity, nil, "the row has no identity: without one there is no member")
+		return nil
+	case chat.IsUserSID(stringOf(text)):
 		// The API refuses it: error 50206, https://www.twilio.com/docs/api/errors/50206.
-		j.breaks(reader.Identity, BadIdentity, "found "+quote(text)+", which is a User's SID: expected the User's identity")
-		return ""
+		j.breaks(reader.Identity, BadIdentity, text, ", which is a User's SID: expected the User's identity")
+		return nil
 	}
-	return string(text)
+	return text
 }
 
-func (j *judge) role() string {
+func (j *judge) role() []byte {
 	text, ok := j.text(reader.RoleSID, BadRoleSID)
 	if !ok || len(text) == 0 {
-		return ""
+		return nil
 	}
-	if !chat.IsRoleSID(string(text)) {
-		j.breaks(reader.RoleSID, BadRoleSID, "found "+quote(text)+", expected "+roleShape)
-		return ""
+	if !chat.IsRoleSID(stringOf(text)) {
+		j.breaks(reader.RoleSID, BadRoleSID, text, ", expected "+roleShape)
+		return nil
 	}
-	return string(text)
+	return text
 }
 
 // index reads the read position. 0 says that the first message was read and null that none was, so nothing is ever
@@ -123,7 +162,7 @@ func (j *judge) index() chat.Index {
 	}
 	n, err := parseIndex(text)
 	if err != nil {
-		j.breaks(f, BadIndex, "found "+quote(text)+", expected "+err.Error())
+		j.breaks(f, BadIndex, text, ", expected "+err.Error())
 		return chat.Index{}
 	}
 	return chat.Index{N: n, Set: true}
@@ -143,7 +182,7 @@ func parseIndex(text []byte) (int64, error) {
 	if len(digits)+len(fraction)+1 == len(text) && len(fraction) == 0 {
 		return 0, errNotWhole // "12."
 	}
-	n, err := strconv.ParseInt(string(digits), 10, 64)
+	n, err := strconv.ParseInt(stringOf(digits), 10, 64)
 	if err != nil {
 		return 0, errTooLarge
 	}
@@ -157,67 +196,58 @@ func (j *judge) time(f reader.Field) time.Time {
 		return time.Time{}
 	case reader.String:
 	case reader.Number, reader.Bool, reader.Object, reader.Array:
-		j.breaks(f, BadTimestamp, "found "+article(v.Kind)+" "+quote(v.Text)+", expected a date and time as text, like 2016-03-24T21:05:50Z")
+		j.breaks(f, BadTimestamp, v.Text, ", expected a date and time as text, like 2016-03-24T21:05:50Z")
 		return time.Time{}
 	}
 	if len(v.Text) == 0 {
 		return time.Time{}
 	}
-	t, err := chat.ParseTime(string(v.Text), j.zone)
-	switch {
-	case errors.Is(err, chat.ErrNoZone):
-		j.breaks(f, NoTimeZone, "found "+quote(v.Text)+", a time without a zone: give --time-zone to say what such times mean")
-		return time.Time{}
-	case err != nil:
-		j.breaks(f, BadTimestamp, "found "+err.Error()) // which quotes it
+	t, err := chat.ParseTime(stringOf(v.Text), j.rules.zone)
+	if err != nil {
+		j.badTime(f, v.Text, err)
 		return time.Time{}
 	}
 	return t
 }
 
-// attributes gives the JSON text to send. A string travels unchanged, since it is what the API itself gave out. An
-// object is encoded compactly, its numbers' text kept: through a float, 2^60 would come back as another number.
-func (j *judge) attributes() string {
-	const f = reader.Attributes
-	v := &j.rec.Values[f]
-	switch v.Kind {
-	case reader.Absent, reader.Null:
-		return ""
-	case reader.String:
-		if len(v.Text) == 0 {
-			return ""
-		}
-		if message := invalidJSON(v.Text); message != "" {
-			j.breaks(f, BadAttributes, message)
-			return ""
-		}
-		return string(v.Text)
-	case reader.Number, reader.Bool, reader.Object, reader.Array:
+func (j *judge) badTime(f reader.Field, text []byte, err error) {
+	switch {
+	case errors.Is(err, chat.ErrNoZone):
+		j.breaks(f, NoTimeZone, text, ", a time without a zone: give --time-zone to say what such times mean")
+	case j.rules.redact: // the reason quotes what it stumbled over
+		j.breaks(f, BadTimestamp, text, ", expected a date and time, like 2016-03-24T21:05:50Z")
+	default:
+		j.breaks(f, BadTimestamp, text, ": "+reason(err))
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, v.Text); err != nil {
-		j.breaks(f, BadAttributes, invalidJSON(v.Text))
-		return ""
-	}
-	return compact.String()
 }
 
-// backupSID is told in the report beside the member's new SID. It is never sent, so nothing about it is a problem.
-func (j *judge) backupSID() string {
-	if v := &j.rec.Values[reader.SID]; v.Kind == reader.String {
-		return string(v.Text)
+// reason is an error of [chat.ParseTime] without the value that it begins with.
+func reason(err error) string {
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner
 	}
-	return ""
+	return err.Error()
 }
 
-// invalidJSON says what is wrong with a text that should be JSON, and where, or nothing.
-func invalidJSON(text []byte) string {
-	if json.Valid(text) {
-		return ""
+// attributes gives the JSON text to send, and whether it may hold white space that is left out.
+func (j *judge) attributes() (text []byte, spaced bool) {
+	v := &j.rec.Values[reader.Attributes]
+	if v.Kind == reader.Absent || v.Kind == reader.Null || len(v.Text) == 0 {
+		return nil, false
 	}
-	err := json.Unmarshal(text, new(json.RawMessage))
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return "found " + quote(text) + ", which is not JSON: at its byte " + strconv.FormatInt(syntax.Offset, 10) + ", " + syntax.Error()
+	if !validJSON(v.Text) {
+		j.breaks(reader.Attributes, BadAttributes, v.Text, ", which is not JSON: "+j.rules.whereNotJSON(v.Text))
+		return nil, false
 	}
-	return "found " + quote(text) + ", which is not JSON"
+	return v.Text, v.Kind != reader.String && bytes.ContainsAny(v.Text, " \t\r\n")
+}
+
+// stringOf and bytesOf are a text seen as the other type, without a copy of it. What they return is only looked at, and
+// not kept.
+func stringOf(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // a copy of every value costs more than judging it
+}
+
+func bytesOf(s string) []byte {
+	return unsafe.Slice(unsafe.StringData(s), len(s)) //nolint:gosec // the same; nobody writes to it
 }

@@ -22,18 +22,18 @@ func quote(text []byte) string {
 	return strconv.Quote(string(text[:cut])) + "… (" + strconv.Itoa(len(text)) + " bytes)"
 }
 
-// article names a kind of value, for "found …".
+// article names a kind of value that is not text, for "found …".
 func article(k reader.Kind) string {
 	switch k {
 	case reader.Number:
-		return "the number"
+		return "the number "
 	case reader.Bool:
-		return "the truth value"
+		return "the truth value "
 	case reader.Object:
-		return "the object"
+		return "the object "
 	case reader.Array:
-		return "the list"
+		return "the list "
 	case reader.Absent, reader.Null, reader.String:
 	}
-	return "the text"
+	return ""
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -24,6 +26,28 @@ const (
 	BadAttributes   = "bad-attributes"   // not JSON
 )
 
+// The stable names of what deserves a look in one record that can be sent.
+const (
+	LongIdentity         = "long-identity"          // more than 256 characters
+	ReservedIdentity     = "reserved-identity"      // URI-reserved characters
+	LargeAttributes      = "large-attributes"       // more than 4 KB
+	UpdatedBeforeCreated = "updated-before-created" // date_updated before date_created
+	FutureDate           = "future-date"            // later than now
+	EarlyDate            = "early-date"             // before 2010
+	ReadWithoutIndex     = "read-without-index"     // last_consumption_timestamp alone
+)
+
+// The stable names of what only shows across records, or of the backup as a whole. They are here to stand beside the
+// others; this package does not look for them.
+const (
+	Duplicate       = "duplicate"        // two rows for one member
+	TooManyMembers  = "too-many-members" // more members than a channel can hold
+	CaseVariants    = "case-variants"    // identities of one channel that differ only by case
+	FullPages       = "full-pages"       // channels of exactly 50 members, and none of more
+	SeveralServices = "several-services" // rows of several Services
+	UnknownColumn   = "unknown-column"   // a column that stands for nothing
+)
+
 // Config says how records are to be understood.
 type Config struct {
 	// Service is the Service that every row goes to. Empty: each row's own.
@@ -31,12 +55,20 @@ type Config struct {
 
 	// Zone is what a time without a zone means. Nil: such a time breaks a rule.
 	Zone *time.Location
+
+	// Now is what dates in the future are later than. Zero: the time of [New].
+	Now time.Time
+
+	// Redact hides the backup's values in problems.
+	Redact bool
 }
 
 // Rules judges records. It is safe for concurrent use.
 type Rules struct {
 	service string
 	zone    *time.Location
+	now     time.Time
+	redact  bool
 }
 
 // New returns the rules for a configuration. It fails where the Service is no Service's SID.
@@ -44,8 +76,17 @@ func New(cfg Config) (*Rules, error) {
 	if cfg.Service != "" && !chat.IsServiceSID(cfg.Service) {
 		return nil, errors.New("the service " + quote([]byte(cfg.Service)) + " is not a Service's SID: expected " + serviceShape)
 	}
-	return &Rules{service: cfg.Service, zone: cfg.Zone}, nil
+	if cfg.Now.IsZero() {
+		cfg.Now = time.Now()
+	}
+	return &Rules{service: cfg.Service, zone: cfg.Zone, now: cfg.Now, redact: cfg.Redact}, nil
 }
+
+// Redacts reports whether problems hide the backup's values.
+func (r *Rules) Redacts() bool { return r.redact }
+
+// Service returns the Service that every row goes to, or nothing.
+func (r *Rules) Service() string { return r.service }
 
 // Verdict is what the rules say of one record.
 type Verdict struct {
@@ -58,17 +99,84 @@ type Verdict struct {
 // empty in the member; the others are there, so that a problem can be told with its channel and identity. The member
 // keeps nothing of the record's memory.
 func (r *Rules) Judge(rec *reader.Record) Verdict {
-	j := judge{rec: rec, zone: r.zone}
-	m := &j.verdict.Member
-	m.ServiceSID = j.service(r.service)
-	m.Channel = j.channel()
-	m.Identity = j.identity()
-	m.RoleSID = j.role()
-	m.LastConsumedMessageIndex = j.index()
-	m.LastConsumptionTimestamp = j.time(reader.LastConsumptionTimestamp)
-	m.DateCreated = j.time(reader.DateCreated)
-	m.DateUpdated = j.time(reader.DateUpdated)
-	m.Attributes = j.attributes()
-	j.verdict.BackupSID = j.backupSID()
-	return j.verdict
+	var v View
+	r.Examine(rec, &v)
+	return Verdict{Member: v.member(), BackupSID: backupSID(rec), Problems: v.Problems}
+}
+
+// backupSID is told in the report beside the member's new SID. It is never sent, so nothing about it is a problem.
+func backupSID(rec *reader.Record) string {
+	if v := &rec.Values[reader.SID]; v.Kind == reader.String {
+		return string(v.Text)
+	}
+	return ""
+}
+
+// Unreadable is the problem of a row that cannot be read.
+func (r *Rules) Unreadable(bad *reader.RowError) Problem {
+	rule, _ := Lookup(bad.Rule)
+	p := Problem{Column: bad.Field, Rule: bad.Rule, Message: bad.Msg, Fix: rule.Fix}
+	if r.redact {
+		p.Message = rule.Broken // the reader quotes the character that it stopped at
+	}
+	return p
+}
+
+// View is a record as the rules understand it. Its texts lie in the record's memory, and are empty where the field is
+// missing or breaks a rule.
+type View struct {
+	Service  []byte // the Service to send to
+	Channel  []byte // a SID or a unique name
+	Identity []byte
+	Role     []byte
+
+	Index    chat.Index
+	Consumed time.Time // last_consumption_timestamp
+	Created  time.Time
+	Updated  time.Time
+
+	Problems []Problem // the errors; none: the member may be sent
+
+	// Brief, if set, is asked whether it is enough to name a rule that is broken: its problem then has no message, which
+	// costs more to write than the record to judge.
+	Brief func(rule string) bool
+
+	attributes []byte // JSON text
+	spaced     bool   // the text may hold white space that is not sent
+}
+
+// AppendAttributes appends the attributes as they are sent: a string's text unchanged, since it is what the API itself
+// gave out, and an object compactly, its numbers' text kept: through a float, 2^60 would come back as another number.
+func (v *View) AppendAttributes(dst []byte) []byte {
+	if !v.spaced {
+		return append(dst, v.attributes...)
+	}
+	compact := bytes.NewBuffer(dst)
+	_ = json.Compact(compact, v.attributes) // it is valid
+	return compact.Bytes()
+}
+
+func (v *View) member() chat.Member {
+	return chat.Member{
+		ServiceSID: string(v.Service), Channel: string(v.Channel), Identity: string(v.Identity), RoleSID: string(v.Role),
+		LastConsumedMessageIndex: v.Index,
+		LastConsumptionTimestamp: v.Consumed, DateCreated: v.Created, DateUpdated: v.Updated,
+		Attributes: string(v.AppendAttributes(nil)),
+	}
+}
+
+// Examine fills v with what a record says, and with every rule that it breaks. It is [Rules.Judge] for those who look at
+// a record and do not keep it: it allocates nothing for a record without a fault.
+func (r *Rules) Examine(rec *reader.Record, v *View) {
+	*v = View{Problems: v.Problems[:0], Brief: v.Brief}
+	j := judge{rules: r, rec: rec, view: v}
+	v.Service = j.service()
+	v.Channel = j.channel()
+	v.Identity = j.identity()
+	v.Role = j.role()
+	v.Index = j.index()
+	v.Consumed = j.time(reader.LastConsumptionTimestamp)
+	v.Created = j.time(reader.DateCreated)
+	v.Updated = j.time(reader.DateUpdated)
+	v.attributes, v.spaced = j.attributes()
 }
