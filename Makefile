@@ -36,6 +36,10 @@ test: ## run all tests
 test-v: ## run all tests and show each
 	go test -race -shuffle=on -v ./...
 
+.PHONY: conformance
+conformance: ## drive the sandbox with Twilio's official Go client, which is a module of its own
+	cd sandbox/conformance && go vet ./... && go test -race -shuffle=on ./...
+
 .PHONY: cover
 cover: ## run all tests and show what they do not reach (bin/cover.html)
 	@mkdir -p bin
@@ -72,10 +76,12 @@ check-fmt: ## fail if a Go file is not formatted
 .PHONY: tidy
 tidy: ## make go.mod and go.sum what the code needs
 	go mod tidy
+	cd sandbox/conformance && go mod tidy
 
 .PHONY: check-tidy
 check-tidy: ## fail if go.mod or go.sum is not what the code needs
 	go mod tidy -diff
+	cd sandbox/conformance && go mod tidy -diff
 
 .PHONY: generate
 generate: ## make testdata/members.* again
@@ -93,6 +99,7 @@ vet: ## run go vet
 lint: ## run the linters of .golangci.yml
 	$(GOLANGCI) config verify
 	$(GOLANGCI) run ./...
+	cd sandbox/conformance && $(GOLANGCI) run --config ../../.golangci.yml ./...
 
 .PHONY: vuln
 vuln: ## look for known vulnerabilities (asks vuln.go.dev)
