@@ -1,0 +1,159 @@
+package audit
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+)
+
+// member is what is kept of a row that names a member. Written, it takes its identity and about 15 bytes: rows of one
+// channel are kept together, and only the first of those that follow each other names it.
+type member struct {
+	row, line         int64
+	broken            bool   // the row breaks a rule: it stands for nothing
+	values            uint64 // a hash of what would be sent; of a broken row 0
+	service, channel  []byte
+	identity          []byte
+	sameChannelAsLast bool // as it was written
+}
+
+// coder writes members one behind the other, and reads them again. Each is written as its difference from the one
+// before.
+type coder struct {
+	row, lines       int64 // of the member before: its row, and by how much its line is ahead of it
+	service, channel []byte
+}
+
+// The bits of a written member's first byte.
+const (
+	flagSame   = 1 << iota // the channel of the member before
+	flagBroken             // no values follow
+)
+
+// append writes m behind dst.
+func (c *coder) append(dst []byte, m *member) []byte {
+	same := string(c.channel) == string(m.channel) && string(c.service) == string(m.service)
+	flags := byte(0)
+	if same {
+		flags |= flagSame
+	}
+	if m.broken {
+		flags |= flagBroken
+	}
+	dst = append(dst, flags)
+	dst = binary.AppendVarint(dst, m.row-c.row)
+	dst = binary.AppendVarint(dst, m.line-m.row-c.lines)
+	c.row, c.lines = m.row, m.line-m.row
+	if !m.broken {
+		dst = appendUint64(dst, m.values)
+	}
+	if !same {
+		dst = appendText(appendText(dst, m.service), m.channel)
+		c.service = append(c.service[:0], m.service...)
+		c.channel = append(c.channel[:0], m.channel...)
+	}
+	return appendText(dst, m.identity)
+}
+
+var errKept = errors.New("what was kept of the rows does not read as it was written; this is a defect of rejoin, or of the disk")
+
+// next reads a member off data into m and returns what is left. The member's identity lies in data, its channel in c
+// until the next.
+func (c *coder) next(data []byte, m *member) ([]byte, error) {
+	d := decoding{data: data}
+	flags := d.byte()
+	row := c.row + d.varint()
+	lines := c.lines + d.varint()
+	*m = member{row: row, line: row + lines, broken: flags&flagBroken != 0, sameChannelAsLast: flags&flagSame != 0}
+	c.row, c.lines = row, lines
+	if !m.broken {
+		m.values = d.uint64()
+	}
+	if !m.sameChannelAsLast {
+		c.service = append(c.service[:0], d.text()...)
+		c.channel = append(c.channel[:0], d.text()...)
+	}
+	m.service, m.channel = c.service, c.channel
+	m.identity = d.text()
+	if d.bad {
+		return nil, errKept
+	}
+	return d.data, nil
+}
+
+// decoding takes values off data.
+type decoding struct {
+	data []byte
+	bad  bool
+}
+
+func (d *decoding) take(n int) []byte {
+	if n < 0 || n > len(d.data) {
+		d.bad = true
+		return nil
+	}
+	taken := d.data[:n:n]
+	d.data = d.data[n:]
+	return taken
+}
+
+func (d *decoding) byte() byte {
+	if b := d.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (d *decoding) varint() int64 {
+	v, n := binary.Varint(d.data)
+	if n <= 0 {
+		d.bad = true
+		return 0
+	}
+	d.data = d.data[n:]
+	return v
+}
+
+func (d *decoding) uint64() uint64 {
+	if b := d.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (d *decoding) text() []byte {
+	n, size := binary.Uvarint(d.data)
+	if size <= 0 || n > uint64(len(d.data)) {
+		d.bad = true
+		return nil
+	}
+	d.data = d.data[size:]
+	return d.take(int(n))
+}
+
+func appendText(dst, text []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+}
+
+func appendUint64(dst []byte, n uint64) []byte { return binary.LittleEndian.AppendUint64(dst, n) }
+
+// mix takes text into a hash. It decides which rows are looked at together and so in which order problems are told, and
+// is the same on every run; nothing is taken for equal because of it.
+func mix(h uint64, text []byte) uint64 {
+	const k = 0x9e3779b97f4a7c15
+	h = fold(h^uint64(len(text)), k)
+	for len(text) >= 8 {
+		h = fold(h^binary.LittleEndian.Uint64(text), k)
+		text = text[8:]
+	}
+	var last uint64
+	for i, c := range text {
+		last |= uint64(c) << (8 * i)
+	}
+	return fold(h^last, k)
+}
+
+func fold(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
+}
