@@ -16,7 +16,7 @@ import (
 // intactLines reads the report of a run that was ended in any way. Its last line alone may be torn.
 func (s *stage) intactLines() []reportLine {
 	s.t.Helper()
-	text, err := os.ReadFile(s.path("r.ndjson"))
+	text, err := os.ReadFile(s.path(s.report))
 	require.NoError(s.t, err)
 	var lines []reportLine
 	for len(text) > 0 {
@@ -35,7 +35,9 @@ func (s *stage) intactLines() []reportLine {
 	return lines
 }
 
-func isFinal(outcome string) bool { return outcome != "failed" && outcome != "unknown" && outcome != "pending" }
+func isFinal(outcome string) bool {
+	return outcome != "failed" && outcome != "unknown" && outcome != "pending"
+}
 
 func (l *reportLine) member() string { return l.ChannelSID + "/" + l.Identity }
 
@@ -71,7 +73,7 @@ func (s *stage) there(channels ...string) map[string]bool {
 // again. It returns the outcomes by row.
 func (s *stage) requireWhole(rows int) map[int64]reportLine {
 	s.t.Helper()
-	lines := readReport(s.t, s.path("r.ndjson"))
+	lines := readReport(s.t, s.path(s.report))
 	final := make(map[int64]int)
 	for _, l := range lines {
 		if l.Type == "outcome" && isFinal(l.Outcome) {
@@ -101,7 +103,7 @@ func countOutcomes(rows map[int64]reportLine) map[string]int {
 // summaryCounts are the numbers by outcome in the report's last line, without those that are zero.
 func (s *stage) summaryCounts() map[string]int {
 	s.t.Helper()
-	text, err := os.ReadFile(s.path("r.ndjson"))
+	text, err := os.ReadFile(s.path(s.report))
 	require.NoError(s.t, err)
 	text = bytes.TrimSuffix(text, []byte{'\n'})
 	text = text[bytes.LastIndexByte(text, '\n')+1:]

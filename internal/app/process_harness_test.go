@@ -129,10 +129,11 @@ func (d *doomed) CreateMember(ctx context.Context, m *chat.Member) (chat.Answer,
 // stage is where processes are run: a folder, and a Chat API that sees all that they send.
 type stage struct {
 	*sandbox.Server
-	t    *testing.T
-	dir  string
-	http *httptest.Server
-	env  []string
+	t      *testing.T
+	dir    string
+	report string // the report's name
+	http   *httptest.Server
+	env    []string
 
 	mu      sync.Mutex
 	running *process
@@ -159,7 +160,7 @@ func newStage(t *testing.T, cfg sandbox.Config, channels ...string) *stage {
 	cfg.AccountSID, cfg.AuthToken = accountSID, authToken
 	server, err := sandbox.New(cfg)
 	require.NoError(t, err)
-	s := &stage{Server: server, t: t, dir: t.TempDir()}
+	s := &stage{Server: server, t: t, dir: t.TempDir(), report: "r.ndjson"}
 	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(s.http.Close)
 	s.env = []string{
@@ -303,7 +304,7 @@ func (s *stage) rejoin(f fate, args ...string) *process {
 // restores are the arguments of a restore on this stage, as fast as it goes.
 func (s *stage) restores(more ...string) []string {
 	return append([]string{
-		"restore", "--api-url", s.http.URL, "--rate", "20000", "--channel-rate", "0", "--workers", "4", "--report", "r.ndjson",
+		"restore", "--api-url", s.http.URL, "--rate", "20000", "--channel-rate", "0", "--workers", "4", "--report", s.report,
 	}, more...)
 }
 
