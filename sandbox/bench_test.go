@@ -20,13 +20,21 @@ import (
 const lastRow = "&RoleSid=" + roleSID + "&LastConsumedMessageIndex=20&LastConsumptionTimestamp=2016-03-24T21%3A05%3A52Z" +
 	"&DateCreated=2016-03-24T21%3A05%3A50Z&DateUpdated=2016-03-24T21%3A05%3A51Z&Attributes=%7B%22a%22%3A1%7D"
 
+var unlimited = sandbox.Config{Limits: sandbox.Limits{ChannelMembers: 1 << 30, UserChannels: 1 << 30}}
+
 // spread is over how many channels the benchmarks create members, as a backup does.
 const spread = 1000
 
 func benchServer(b *testing.B) (*sandbox.Server, []string) {
 	b.Helper()
-	s, err := sandbox.New(sandbox.Config{Limits: sandbox.Limits{ChannelMembers: 1 << 30, UserChannels: 1 << 30}})
+	s, err := sandbox.New(unlimited)
 	require.NoError(b, err)
+	return s, benchPaths(b, s)
+}
+
+// benchPaths fills the server with channels and returns where members are created.
+func benchPaths(b *testing.B, s *sandbox.Server) []string {
+	b.Helper()
 	require.NoError(b, s.AddService(serviceSID))
 	require.NoError(b, s.AddRole(serviceSID, roleSID))
 	paths := make([]string, spread)
@@ -35,7 +43,7 @@ func benchServer(b *testing.B) (*sandbox.Server, []string) {
 		require.NoError(b, s.AddChannel(serviceSID, name))
 		paths[i] = "http://chat.test" + channels + "/" + name + "/Members"
 	}
-	return s, paths
+	return paths
 }
 
 func perSecond(b *testing.B) {
@@ -75,19 +83,31 @@ func BenchmarkHandler(b *testing.B) {
 
 func BenchmarkPipe(b *testing.B) {
 	pipe := sandbox.Pipe()
-	benchClient(b, pipe, &http.Client{Transport: &http.Transport{DialContext: pipe.DialContext, MaxIdleConnsPerHost: 64}})
+	s, paths := benchServer(b)
+	benchClient(b, s, paths, pipe, &http.Client{Transport: &http.Transport{DialContext: pipe.DialContext, MaxIdleConnsPerHost: 64}})
 }
 
 func BenchmarkLoopback(b *testing.B) {
 	l := loopback(b)
-	benchClient(b, l, clientOf(l.Addr()))
+	s, paths := benchServer(b)
+	benchClient(b, s, paths, l, clientOf(l.Addr()))
+}
+
+// BenchmarkState keeps all of it in a file: the creates that come together are written together.
+func BenchmarkState(b *testing.B) {
+	l := loopback(b)
+	s, err := sandbox.Open(unlimited, b.TempDir())
+	require.NoError(b, err)
+	paths := benchPaths(b, s)
+	require.NoError(b, s.Sync())
+	benchClient(b, s, paths, l, clientOf(l.Addr()))
+	require.NoError(b, s.Close())
 }
 
 // benchClient creates members over 32 connections.
-func benchClient(b *testing.B, l net.Listener, client *http.Client) {
+func benchClient(b *testing.B, s *sandbox.Server, paths []string, l net.Listener, client *http.Client) {
 	b.Helper()
 	const workers = 32
-	s, paths := benchServer(b)
 	stop := s.Serve(l)
 	rows := make(chan int64, workers)
 	var group sync.WaitGroup

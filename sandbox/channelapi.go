@@ -240,6 +240,12 @@ func (s *Server) deleteChannel(x *exchange) *apiError {
 	if ch.deleted {
 		return x.missing()
 	}
+	ch.end()
+	return x.answer(x.out)
+}
+
+// end takes the channel out of its Service, and out of its members' users. The caller holds the channel's lock.
+func (ch *channel) end() {
 	ch.deleted = true
 	v := ch.service
 	v.mu.Lock()
@@ -250,5 +256,4 @@ func (s *Server) deleteChannel(x *exchange) *apiError {
 	for _, m := range ch.members {
 		m.user.channels.remove(m.joined)
 	}
-	return x.answer(x.out)
 }

@@ -12,6 +12,9 @@
 // alone, not on how many others run beside it. All methods may be called at the same time from several goroutines, and
 // time is the standard library's, so that a testing/synctest bubble may hold both the server and its clients.
 //
+// What [Open] returns keeps what it holds in a folder: what was answered is there again after a restart, however the
+// server ended.
+//
 // # What it does not promise
 //
 // It is not the service. Where the documents are silent it takes the stricter reading, so that a rehearsal finds the

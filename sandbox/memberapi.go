@@ -154,11 +154,16 @@ func (s *Server) deleteMember(x *exchange) *apiError {
 	if m == nil {
 		return x.missing()
 	}
+	ch.leave(m)
+	return x.answer(x.out)
+}
+
+// leave ends the membership. The caller holds the channel's lock.
+func (ch *channel) leave(m *member) {
 	ch.service.mu.Lock()
 	m.user.channels.remove(m.joined)
 	ch.service.mu.Unlock()
 	ch.drop(m)
-	return x.answer(x.out)
 }
 
 // drop takes the member out of the channel. The caller holds the channel's lock, and has told the user.

@@ -172,9 +172,7 @@ func (s *Server) updateRole(x *exchange) *apiError {
 	changed := *r
 	changed.permissions, changed.updated = permissions, x.now
 	v.roles[r.sid] = &changed
-	if i, found := v.roleList.find(r.number); found {
-		v.roleList.items[i].item = &changed
-	}
+	v.roleList.put(r.number, &changed)
 	return x.answer(changed.appendJSON(x.out, v, x.base))
 }
 

@@ -21,12 +21,16 @@ func (s *Server) AddService(sid string) error {
 	if !isSID(sid, "IS") {
 		return fmt.Errorf("service %q: expected IS and 32 hexadecimal digits", sid)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.services[sid] == nil {
-		s.addService(s.newService(sid, now()))
-	}
-	return nil
+	return s.note(func() []entry {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.services[sid] != nil {
+			return nil
+		}
+		v := s.newService(sid, now())
+		s.addService(v)
+		return append(v.withRoles(), entry{Server: s.entry()})
+	})
 }
 
 // AddChannel makes a public channel, unless it is there: one with that SID, or one with that unique name and a new
@@ -48,12 +52,16 @@ func (s *Server) AddChannel(service, sidOrUniqueName string) error {
 		info.uniqueName = sidOrUniqueName
 		sid = s.seed.text("named channel").text(service).text(sidOrUniqueName).sid("CH")
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.channels[sid] == nil && (info.uniqueName == "" || v.uniqueNames[info.uniqueName] == nil) {
-		v.addChannel(newChannel(v, sid, publicChannel, info))
-	}
-	return nil
+	return s.note(func() []entry {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if v.channels[sid] != nil || info.uniqueName != "" && v.uniqueNames[info.uniqueName] != nil {
+			return nil
+		}
+		ch := newChannel(v, sid, publicChannel, info)
+		v.addChannel(ch)
+		return []entry{{Channel: ch.entry()}}
+	})
 }
 
 // AddRole makes a channel role with that SID, unless there is a role of that SID. It may be called while the server
@@ -69,16 +77,20 @@ func (s *Server) AddRole(service, sid string) error {
 	if !isSID(sid, "RL") {
 		return fmt.Errorf("role %q: expected RL and 32 hexadecimal digits", sid)
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.roles[sid] == nil {
+	return s.note(func() []entry {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if v.roles[sid] != nil {
+			return nil
+		}
 		at := now()
-		v.addRole(&role{
+		r := &role{
 			sid: sid, friendlyName: "seeded " + sid, kind: channelKind, permissions: channelUserPermissions,
 			created: at, updated: at,
-		})
-	}
-	return nil
+		}
+		v.addRole(r)
+		return []entry{{Role: r.entry(v)}}
+	})
 }
 
 func (s *Server) seeded(sid string) (*service, error) {

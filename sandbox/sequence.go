@@ -21,6 +21,20 @@ func (s *sequence[T]) add(item T) uint64 {
 	return s.last
 }
 
+// put puts item back at the place of its number, instead of one that is there.
+func (s *sequence[T]) put(number uint64, item T) {
+	s.last = max(s.last, number)
+	i, found := s.find(number)
+	if found {
+		s.items[i].item = item
+		return
+	}
+	s.items = slices.Insert(s.items, i, numbered[T]{number, item})
+}
+
+// newest returns the item that was added last. There must be one.
+func (s *sequence[T]) newest() T { return s.items[len(s.items)-1].item }
+
 // remove takes the item with the number away.
 func (s *sequence[T]) remove(number uint64) {
 	if i, found := s.find(number); found {

@@ -36,6 +36,7 @@ type Server struct {
 	inFlight   atomic.Int64
 	counts     counters
 	journal    journal
+	store      *store // nil: nothing is kept
 
 	mu          sync.RWMutex
 	services    map[string]*service

@@ -38,8 +38,8 @@ type service struct {
 	memberWrites window
 }
 
-// newService makes a Service with the roles that each new one has, as the console shows them.
-func (s *Server) newService(sid string, now time.Time) *service {
+// bareService makes a Service that has no roles.
+func (s *Server) bareService(sid string, now time.Time) *service {
 	v := &service{
 		sid: sid, account: s.account, created: now, updated: now,
 		channels: map[string]*channel{}, uniqueNames: map[string]*channel{}, roles: map[string]*role{},
@@ -48,6 +48,12 @@ func (s *Server) newService(sid string, now time.Time) *service {
 	v.channelMembers.Store(int64(s.limits.ChannelMembers))
 	v.userChannels.Store(int64(s.limits.UserChannels))
 	v.settings = newSettings()
+	return v
+}
+
+// newService makes a Service with the roles that each new one has, as the console shows them.
+func (s *Server) newService(sid string, now time.Time) *service {
+	v := s.bareService(sid, now)
 	d := s.seed.text("default role").text(sid)
 	for i, r := range defaultRoles {
 		made := &role{

@@ -67,14 +67,20 @@ func (v *service) update(x *exchange) *apiError {
 	if filters := x.args.all("WebhookFilters"); filters != nil {
 		changed.webhookFilters = filters
 	}
-	v.settings, v.updated = changed, x.now
-	if changed.channelMembers > 0 {
-		v.channelMembers.Store(int64(changed.channelMembers))
-	}
-	if changed.userChannels > 0 {
-		v.userChannels.Store(int64(changed.userChannels))
-	}
+	v.updated = x.now
+	v.take(&changed)
 	return nil
+}
+
+// take makes the settings the Service's, and its limits those that they set. The caller holds the lock.
+func (v *service) take(t *settings) {
+	v.settings = *t
+	if t.channelMembers > 0 {
+		v.channelMembers.Store(int64(t.channelMembers))
+	}
+	if t.userChannels > 0 {
+		v.userChannels.Store(int64(t.userChannels))
+	}
 }
 
 func (s *Server) deleteService(x *exchange) *apiError {

@@ -19,7 +19,7 @@ func (s *Server) answer(x *exchange) {
 		s.strike(x, f)
 		return
 	}
-	if refused := x.op.run(s, x); refused != nil {
+	if refused := s.run(x); refused != nil {
 		x.fail(refused)
 	}
 	x.wait(delay - delay/2)

@@ -109,10 +109,7 @@ func (s *Server) deleteUserChannel(x *exchange) *apiError {
 		return fault
 	}
 	defer ch.mu.Unlock()
-	ch.service.mu.Lock()
-	m.user.channels.remove(m.joined)
-	ch.service.mu.Unlock()
-	ch.drop(m)
+	ch.leave(m)
 	return x.answer(x.out)
 }
 

@@ -70,9 +70,14 @@ type host struct {
 func (s *host) say(text string) { fmt.Fprintln(s.Stderr, "rejoin:", text) }
 
 func (s *host) do(ctx context.Context) (err error) {
-	if s.chat, err = sandbox.New(s.server); err != nil {
-		return usageError(err)
+	if s.chat, err = s.open(); err != nil {
+		return err
 	}
+	defer func() {
+		if closed := s.chat.Close(); closed != nil {
+			err = failed(errors.Join(err, closed))
+		}
+	}()
 	l, err := listen(ctx, s.addr)
 	if err != nil {
 		return err
@@ -81,10 +86,37 @@ func (s *host) do(ctx context.Context) (err error) {
 		_ = l.Close() // nobody was told of it
 		return err
 	}
+	return s.serve(ctx, l)
+}
+
+// open returns the server, with what its folder keeps.
+func (s *host) open() (*sandbox.Server, error) {
+	if s.state == "" {
+		server, err := sandbox.New(s.server)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		return server, nil
+	}
+	if _, err := sandbox.New(s.server); err != nil { // what is wrong with the flags is told before the folder is made
+		return nil, usageError(err)
+	}
+	server, err := sandbox.Open(s.server, s.state)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return server, nil
+}
+
+// serve answers until a signal comes, or the state cannot be written any more.
+func (s *host) serve(ctx context.Context, l net.Listener) error {
 	began := time.Now()
 	stop := s.chat.Serve(l)
 	s.introduce("http://" + l.Addr().String())
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-s.chat.Failed():
+	}
 	if err := stop(); err != nil {
 		return failed(err)
 	}
@@ -108,6 +140,9 @@ func (s *host) sow(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if err := s.chat.Sync(); err != nil {
+		return failed(err)
 	}
 	if n.rows == 0 {
 		s.say(b.name + ": warning: no row names a channel of a Service: the sandbox holds nothing")

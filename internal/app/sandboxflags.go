@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -42,6 +43,7 @@ func sandboxFaultHelp() string {
 func sandboxServingFlags() []cli.Flag {
 	return []cli.Flag{
 		stringFlag("addr", "127.0.0.1:0", "`HOST:PORT` to listen on, on loopback; port 0: a free one"),
+		stringFlag("state", "", "keep what it holds in the folder `DIR`, so that it is there again after a restart"),
 	}
 }
 
@@ -76,7 +78,7 @@ func (a *app) sandboxSettings(c *cli.Context) (*serving, error) {
 	if c.Args().Present() {
 		return nil, usagef("the sandbox takes no argument, and found %q: what it is to hold is given by --seed-file", c.Args().First())
 	}
-	set := &serving{seed: c.String("seed-file")}
+	set := &serving{seed: c.String("seed-file"), state: c.String("state")}
 	reading := &settings{}
 	for _, part := range []func(*cli.Context) error{set.readServing, set.readLimits, set.readFaults, reading.readReading} {
 		if err := part(c); err != nil {
@@ -114,7 +116,7 @@ func (s *serving) readLimits(c *cli.Context) (err error) {
 		low  int64
 		to   *int
 	}{{"concurrency", 0, &l.Concurrency}, {"channel-members", 1, &l.ChannelMembers}, {"user-channels", 1, &l.UserChannels}} {
-		v, err := parse(c, n.name, wholeNumber(n.low))
+		v, err := parse(c, n.name, wholeNumber(n.low, math.MaxInt64))
 		if err != nil {
 			return err
 		}
