@@ -120,6 +120,20 @@ func TestOneRowUnderEveryAnswer(t *testing.T) {
 				"create ch jing", "fetch ch jing", "create ch jing", "fetch ch jing",
 			},
 		},
+		"a failed row names what failed, not what was asked then": {
+			on:       everyTry("create", apiError(503, 20503)),
+			prepare:  func(b *bench) { b.cfg.Retries = 1 },
+			want:     Failed,
+			requests: []string{"create ch jing", "fetch ch jing", "create ch jing", "fetch ch jing"},
+			check:    func(t *testing.T, o Outcome) { t.Helper(); assert.Equal(t, 503, o.HTTPStatus) },
+		},
+		"404 for no reason, and no attempt left: it may go better another time": {
+			on:       everyTry("create", apiError(404, 20404)),
+			prepare:  func(b *bench) { b.cfg.Retries = 0 },
+			want:     Failed,
+			requests: []string{"create ch jing", "fetch ch jing", "channel ch"},
+			check:    func(t *testing.T, o Outcome) { t.Helper(); assert.Equal(t, 404, o.HTTPStatus) },
+		},
 		"already there, skipped": {
 			prepare:  there(nil),
 			want:     Exists,

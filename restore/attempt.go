@@ -1,7 +1,6 @@
 package restore
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -18,6 +17,7 @@ func (e *engine) attempt(r *row) {
 		return
 	}
 	r.begin()
+	e.outage.asks()
 	e.Progress.Requests.Add(1)
 	switch r.step {
 	case create:
@@ -53,13 +53,13 @@ func (e *engine) heard(r *row, err error) (m meaning, answer *chat.Error, handle
 	if err != nil && answer == nil {
 		answer = &chat.Error{Sent: true, Err: err}
 	}
-	if answer != nil {
-		r.last = answer
+	if answer != nil && (m != missing || r.step != settle) {
+		r.last = answer // that a member is not there is no reason for it
 	}
 	if r.spared = false; m.alive() {
 		e.outage.alive()
-	} else {
-		r.spared = e.outage.failed(answer)
+	} else if r.spared = e.outage.failed(answer); r.spared {
+		r.clock = time.Now() // nor is the time held against the row
 	}
 	switch m {
 	case throttled, channelThrottled:
@@ -88,11 +88,15 @@ func (e *engine) throttled(r *row, m meaning, answer *chat.Error) {
 	} else {
 		e.Limiter.Throttled(answer.RetryAfter, answer.HasRetryAfter)
 	}
-	if time.Since(r.begun) > e.MaxElapsed {
+	if time.Since(r.clock) > e.MaxElapsed {
 		e.exhausted(r)
 		return
 	}
-	e.again(r, min(answer.RetryAfter, hintMax))
+	wait := min(answer.RetryAfter, hintMax)
+	if !r.step.writes() { // no pace of a channel holds back what does not write to it
+		wait = r.backoff(answer.RetryAfter)
+	}
+	e.again(r, wait)
 }
 
 // refusedRun stops the run. The row was not applied, so that it is left like those that were never sent.
@@ -114,7 +118,7 @@ func (e *engine) retry(r *row, answer *chat.Error) {
 
 // spent reports whether a row's attempts, or its time, are used up.
 func (e *engine) spent(r *row) bool {
-	return r.failures > e.Retries || r.readFailures > e.Retries || time.Since(r.begun) > e.MaxElapsed
+	return r.failures > e.Retries || r.readFailures > e.Retries || time.Since(r.clock) > e.MaxElapsed
 }
 
 // exhausted ends a row whose attempts are used up.
@@ -240,43 +244,4 @@ func fields(differences []chat.Difference) []string {
 		names[i] = d.Field
 	}
 	return names
-}
-
-// probe makes a request outside any row, under the same ceiling, and tries again while it makes sense. It is for what
-// is asked before the first write, and for lists. paid says that a token of the run is in hand already.
-func (e *engine) probe(paid bool, request func(context.Context) error) error {
-	for r := new(row); ; paid = false {
-		if !paid {
-			if err := e.Limiter.Wait(e.sending); err != nil {
-				return err
-			}
-		}
-		r.begin()
-		e.Progress.Requests.Add(1)
-		err := request(e.flight)
-		switch m := meaningOf(err); m {
-		case done, missing, refusedRun, refusedRow, exists, channelFull:
-			e.Limiter.Accepted()
-			return err
-		case throttled, channelThrottled:
-			answer, _ := errors.AsType[*chat.Error](err)
-			e.Progress.Throttled.Add(1)
-			e.Limiter.Throttled(answer.RetryAfter, answer.HasRetryAfter)
-		case unsent, busy, doubtful:
-			r.failures++
-		}
-		left := min(e.MaxElapsed, e.OutageTimeout) - time.Since(r.begun)
-		if r.failures > e.Retries || left <= 0 {
-			return err
-		}
-		answer, _ := errors.AsType[*chat.Error](err)
-		wait := r.backoff(0)
-		if answer != nil {
-			wait = max(wait, min(answer.RetryAfter, hintMax))
-		}
-		sleep(e.sending, min(wait, left), nil)
-		if e.sending.Err() != nil {
-			return err
-		}
-	}
 }

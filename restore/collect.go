@@ -51,7 +51,11 @@ func (e *engine) count(kind Kind, restored bool) {
 
 // spend stops the run when too many rows are not restored.
 func (e *engine) spend() {
-	if err := e.MaxErrors.spent(e.notRestored, e.Progress.Finished()); err != nil {
+	var finished int64
+	for _, n := range e.counts {
+		finished += n
+	}
+	if err := e.MaxErrors.spent(e.notRestored, finished); err != nil {
 		e.fail(ErrTooManyErrors, err)
 	}
 }

@@ -73,6 +73,10 @@ type Config struct {
 	// spoke of then. A row that does not stops the run. It is asked by the goroutine that asks the ledger.
 	SameMember func(row int64, service, channel, identity string) bool
 
+	// SentUpTo is how many of the part's rows, from its first, an earlier run that was killed may have sent. A row behind
+	// them that is there was there before.
+	SentUpTo int64
+
 	// Winners is set when the last of several rows for one member is the one to send; see [ScanLast].
 	Winners *Winners
 
@@ -126,6 +130,9 @@ const (
 	DefaultOutageTimeout = 5 * time.Minute
 	DefaultGrace         = 10 * time.Second
 )
+
+// OnTheWay is how many rows, with the default window, may have been read and have no outcome in the sink.
+const OnTheWay = DefaultWindowRows + 2*outcomeQueue + 1
 
 func (cfg Config) withDefaults() (Config, error) {
 	switch {

@@ -72,6 +72,7 @@ type engine struct {
 	notRestored int64        // by the collector
 	sinkErr     error        // by the collector
 	pending     atomic.Int64 // rows left without an outcome
+	cut         atomic.Bool  // some row was left because the run stopped
 }
 
 func newEngine(ctx context.Context, cfg Config) *engine {
@@ -136,6 +137,7 @@ func (e *engine) tell(o *Outcome) { e.outcomes <- o }
 // not applied has failed; the others are pending, also those that an earlier run may have sent: what it left of them
 // still stands in the report.
 func (e *engine) leave(r *row) {
+	e.cut.Store(true)
 	switch {
 	case r.doubt && r.requests > 0:
 		e.tell(e.stopped(r, Unknown))
@@ -174,11 +176,15 @@ func (e *engine) summary() (Summary, error) {
 		return s, fmt.Errorf("%w: %w", ErrSink, e.sinkErr)
 	case e.inputErr != nil:
 		return s, e.inputErr
-	case e.sending.Err() != nil:
+	case e.sending.Err() != nil && !e.inTime():
 		return s, context.Cause(e.sending)
 	}
 	return s, nil
 }
+
+// inTime reports whether the run was told to stop when all its rows had come to their end by themselves: then there is
+// nothing left to resume.
+func (e *engine) inTime() bool { return e.Progress.ReadAll.Load() && !e.cut.Load() && e.sinkErr == nil }
 
 // fail stops the run.
 func (e *engine) fail(kind, why error) {

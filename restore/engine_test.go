@@ -35,7 +35,7 @@ func newBench(t *testing.T) *bench {
 	b.service.latency = 50 * time.Millisecond
 	b.cfg = Config{
 		Client: b.service, Limiter: b.limiter, Sink: b.sink, Rules: judge, Workers: 4, Retries: 8,
-		Progress: new(Progress),
+		Progress: new(Progress), SentUpTo: 1000,
 	}
 	return b
 }

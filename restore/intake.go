@@ -21,7 +21,7 @@ func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 			return
 		}
 		if err != nil && !in.unreadable(err) {
-			e.inputErr = fmt.Errorf("%w: %w", ErrInput, err)
+			in.broken(err)
 			return
 		}
 		if err == nil {
@@ -43,6 +43,15 @@ type intake struct {
 
 	// The last row's Service and channel: in a backup sorted by channel the next row has the same, and can share them.
 	service, name, key string
+}
+
+// broken ends the backup where it cannot be read, or where a reject of an earlier run cannot be kept on the way.
+func (in *intake) broken(err error) {
+	if errors.Is(err, ErrSink) {
+		in.fail(ErrSink, err)
+		return
+	}
+	in.inputErr = fmt.Errorf("%w: %w", ErrInput, err)
 }
 
 // unreadable gives a row that cannot be read its outcome, and reports whether reading goes on.
@@ -170,8 +179,9 @@ func (in *intake) send(r *row) {
 // older than the run that was killed.
 func (in *intake) suspect(r *row) {
 	kind, _, known := in.Ledger.Outcome(r.pos.Row)
-	r.doubt = known && kind == Unknown || in.Ledger.Killed()
-	r.ours = r.doubt
+	r.doubt = known && kind == Unknown || in.Ledger.Killed() && in.read <= in.SentUpTo
+	// That a member holds what an update sends does not show who made it.
+	r.ours = r.doubt && in.OnConflict != Update
 }
 
 // refuse ends a row whose role is not there. Any other error has stopped the run.

@@ -56,14 +56,13 @@ func (e *engine) list(first *row, wanted map[string]*row) error {
 	var page chat.Page
 	for paid := true; ; paid = false {
 		var got chat.MemberPage
-		err := e.probe(paid, func(ctx context.Context) (err error) {
+		err := e.probe(paid, e.Retries, func(ctx context.Context) (err error) {
 			got, err = e.Client.ListMembers(ctx, first.member.ServiceSID, first.member.Channel, page)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		e.outage.alive()
 		e.endListed(got.Members, wanted)
 		switch {
 		case len(wanted) == 0, got.Next == "":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"rejoin/chat"
 )
@@ -20,6 +21,9 @@ type live struct {
 	room     map[string]int // Services: members that a channel takes; 0: not known
 	members  map[string]int // channels: rows to send
 }
+
+// untilOutage is how often the live check is tried again: the service being down is bounded in time alone.
+const untilOutage = math.MaxInt
 
 func (l *live) init() {
 	l.services = make(map[string]error)
@@ -71,7 +75,7 @@ func (l *live) count(e *engine, r *row) {
 
 func (l *live) service(e *engine, sid string) error {
 	var service chat.Service
-	err := e.probe(false, func(ctx context.Context) (err error) {
+	err := e.probe(false, untilOutage, func(ctx context.Context) (err error) {
 		service, err = e.Client.FetchService(ctx, sid)
 		return err
 	})
@@ -98,7 +102,7 @@ func (l *live) service(e *engine, sid string) error {
 
 func (l *live) role(e *engine, service, sid string) error {
 	var role chat.Role
-	err := e.probe(false, func(ctx context.Context) (err error) {
+	err := e.probe(false, untilOutage, func(ctx context.Context) (err error) {
 		role, err = e.Client.FetchRole(ctx, service, sid)
 		return err
 	})

@@ -65,8 +65,14 @@ func (o *outage) look() time.Duration {
 	if wait := time.Until(o.next); wait > 0 {
 		return wait
 	}
-	o.probing = true
 	return 0
+}
+
+// asks notes that a request goes out. What passed the gate and then needs none has not used it up.
+func (o *outage) asks() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.probing = o.probing || o.down
 }
 
 // alive notes an answer.

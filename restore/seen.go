@@ -20,7 +20,7 @@ type twin struct {
 // ten million different members share a key has a chance of 1 in 10^24.
 type memberKey [2]uint64
 
-// sighting is what is kept of a row: with its key and the map's own share, about 48 bytes a row.
+// sighting is what is kept of a row: with its key and the map's own share, about 100 bytes a row.
 type sighting struct {
 	row, line int64
 	values    uint64 // a hash of all that would be sent

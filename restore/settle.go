@@ -126,7 +126,7 @@ func (e *engine) channelIsThere(r *row) {
 	}
 	// The create was answered 404 although there is nothing to miss: it may go better another time.
 	if r.failures > e.Retries {
-		e.end(r, r.decided(Rejected, r.refused))
+		e.end(r, r.decided(Failed, r.refused))
 		return
 	}
 	refused := r.refused

@@ -232,3 +232,14 @@ func TestBudget(t *testing.T) {
 		}
 	}
 }
+
+// A run that is told to stop when all is done has nothing left to resume.
+func TestAStopThatComesTooLate(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.MaxErrors = Budget{None: true}
+	b.service.missing["gone"] = true
+	sum, err := b.run(t, records(record(1, "ch", "a"), record(2, "gone", "b")))
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, sum.Counts[Rejected])
+}

@@ -3,9 +3,13 @@ package restore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"rejoin/chat"
+	"rejoin/reader"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -133,4 +137,41 @@ func TestAnOutageFromTheStart(t *testing.T) {
 	assert.LessOrEqual(t, sum.Elapsed, b.cfg.OutageTimeout)
 	assert.Equal(t, sum.Read, sum.Counts[Pending])
 	assert.Zero(t, b.service.count("create"))
+}
+
+// A row that the killed run cannot have reached was there before, if it is there.
+func TestARowThatTheKilledRunCannotHaveReached(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.made(t, 10, "ch", "m9")
+	b.cfg.Ledger = ledger{rows: map[int64]Kind{1: Created}, killed: true}
+	b.cfg.SentUpTo = 5
+	var rows []reader.Record
+	for i := range 10 {
+		rows = append(rows, record(i+1, "ch", fmt.Sprint("m", i)))
+	}
+	_, err := b.run(t, records(rows...))
+	require.NoError(t, err)
+	assert.Equal(t, Exists, b.sink.kinds()[10])
+	assert.Equal(t, Created, b.sink.kinds()[5])
+}
+
+// That a member holds what an update has sent does not show that this backup's run made it.
+func TestAnUpdateThatWasLostMadeNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.OnConflict, b.cfg.Retries = Update, 0
+	b.service.members["ch a"] = chat.Resource{SID: "MBold", Identity: "a", DateCreated: date(t, "2020-01-01T00:00:00Z")}
+	b.service.on = everyTry("update", &chat.Error{Sent: true, Err: errors.New("lost")})(b.service)
+	_, err := b.run(t, records(record(1, "ch", "a")))
+	require.NoError(t, err)
+	require.Equal(t, map[int64]Kind{1: Unknown}, b.sink.kinds())
+
+	again := newBench(t)
+	again.cfg.OnConflict, again.service, again.cfg.Client = Update, b.service, b.service
+	b.service.on = nil
+	again.cfg.Ledger = ledger{rows: b.sink.kinds()}
+	_, err = again.run(t, records(record(1, "ch", "a")))
+	require.NoError(t, err)
+	assert.Equal(t, map[int64]Kind{1: Updated}, again.sink.kinds())
 }
