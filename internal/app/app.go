@@ -52,13 +52,15 @@ func Main(w World) int {
 
 func (a *app) main() int {
 	err := a.run()
-	if err == nil {
-		err = a.out.err()
+	if outErr := a.out.err(); err == nil {
+		err = outErr
+	} else if outErr != nil {
+		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(outErr.Error()))
 	}
 	status := statusOf(err)
 	var told *exit
 	if err != nil && (!errors.As(err, &told) || !told.silent) {
-		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(err))
+		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(err.Error()))
 	}
 	return status
 }
@@ -150,15 +152,14 @@ func (a *app) helpCommand() *cli.Command {
 	}
 }
 
-// printable is an error's text with nothing in it that a terminal would obey: it may quote what an answer or a backup
-// holds.
-func printable(err error) string {
+// printable is a text with nothing in it that a terminal would obey: it may quote what an answer or a backup holds.
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && unicode.IsControl(r) {
 			return unicode.ReplacementChar
 		}
 		return r
-	}, err.Error())
+	}, text)
 }
 
 // sticky remembers that writing went wrong: standard output may be a closed pipe or a full disk, and what was asked for

@@ -23,6 +23,8 @@ type books struct {
 
 	mu      sync.Mutex // rows are kept by the one who reads, and written by the one who collects
 	rejects *report.Rejects
+	// rejectsErr is why a reject could not be written.
+	rejectsErr error
 
 	checkpointed time.Time
 	hooks        *hooks
@@ -118,7 +120,7 @@ func (r *run) rejectsPath(pass *reader.Reader) string {
 // comesAgain refuses to go on from a stream that does not begin with the bytes that the earlier run read. It has been
 // spooled into a file by now.
 func (b *books) comesAgain() error {
-	if b.ledger == nil || b.backup.path != "-" {
+	if b.ledger == nil || b.backup.file == nil {
 		return nil
 	}
 	n, sum, ok := b.ledger.Checkpoint()
@@ -136,7 +138,13 @@ func (b *books) comesAgain() error {
 }
 
 // Write puts outcomes into the report first, and then the rows that are not restored among the rejects.
+//
+// Where the rejects cannot be written, these outcomes are in the report all the same, and it is the next write that
+// fails.
 func (b *books) Write(outcomes []*restore.Outcome) error {
+	if err := b.rejectsError(); err != nil {
+		return err
+	}
 	b.hooks.reach(beforeWrite, b)
 	if err := b.journal.Write(outcomes); err != nil {
 		return err
@@ -149,7 +157,14 @@ func (b *books) Write(outcomes []*restore.Outcome) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.rejects.Write(outcomes)
+	b.rejectsErr = b.rejects.Write(outcomes)
+	return nil
+}
+
+func (b *books) rejectsError() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rejectsErr
 }
 
 func (b *books) checkpoint() error {
@@ -190,15 +205,31 @@ func (b *books) keep(rec *reader.Record, err error) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.rejects.Keep(rec.Row, raw)
+	if err := b.rejects.Keep(rec.Row, raw); err != nil {
+		return fmt.Errorf("%w: %w", restore.ErrSink, err)
+	}
+	return nil
 }
 
-// close ends the report with the summary. What it cannot write makes the report incomplete.
-func (b *books) close(sum *restore.Summary, status int) error {
+// closeRejects ends the rejects.
+func (b *books) closeRejects() error { return errors.Join(b.rejectsError(), b.rejects.Close()) }
+
+// closeReport ends the report with the summary.
+func (b *books) closeReport(sum *restore.Summary, status int) error {
 	b.hooks.reach(beforeSummary, b)
-	err := errors.Join(b.checkpoint(), b.rejects.Close(), b.journal.Finish(*sum, status))
+	err := errors.Join(b.checkpoint(), b.journal.Finish(*sum, status))
 	b.hooks.reach(afterSummary, b)
 	return errors.Join(err, b.journal.Close())
+}
+
+// sentUpTo is how many rows a run that was killed may have sent: those whose outcome is in the report, and as many more
+// as may have been on their way.
+func (b *books) sentUpTo() int64 {
+	n := int64(restore.OnTheWay)
+	for _, rows := range b.ledger.Counts() {
+		n += rows
+	}
+	return n
 }
 
 // sameMember reports whether a row speaks of the member that it spoke of when its outcome was written.

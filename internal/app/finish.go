@@ -14,17 +14,9 @@ import (
 
 // finish writes how the run ended, everywhere it is written, and returns it as the process's end.
 func (r *run) finish(sum *restore.Summary, runErr error, books *books, info reader.Info) error {
-	status := runStatus(sum, runErr)
-	writeErr := books.close(sum, status)
-	if writeErr != nil && !errors.Is(runErr, restore.ErrSink) {
-		writeErr = fmt.Errorf("the report is not complete: %w", writeErr)
-		status = max(status, statusFailed)
-		if status == statusNotRestored {
-			status = statusFailed
-		}
-	}
+	rejectsErr := books.closeRejects()
 	end := ending{
-		Summary: sum, status: status, rejects: books.rejects.Path(), report: r.report, words: restoreWords(sum.DryRun),
+		Summary: sum, status: withFailure(runStatus(sum, runErr), rejectsErr), rejects: books.rejects.Path(), report: r.report, words: restoreWords(sum.DryRun),
 		resume: shellWords(r.resumeByFlag), info: info,
 	}
 	if r.json {
@@ -32,7 +24,44 @@ func (r *run) finish(sum *restore.Summary, runErr error, books *books, info read
 	} else {
 		end.writeText(r.out)
 	}
-	return r.lastWord(&end, errors.Join(runErr, writeErr))
+	end.status = withFailure(end.status, r.out.err())
+	reportErr := books.closeReport(sum, end.status)
+	end.status = withFailure(end.status, reportErr)
+	r.tellRejects(books)
+	if errors.Is(runErr, restore.ErrSink) {
+		rejectsErr, reportErr = nil, nil // they say it again
+	}
+	return r.lastWord(&end, errors.Join(runErr, incomplete("the rejects", rejectsErr), incomplete("the report", reportErr)))
+}
+
+// withFailure is the status of a run for which something could not be written, too: that it went wrong counts before
+// that rows are not restored, and after any reason for which it stopped.
+func withFailure(status int, err error) int {
+	if err != nil && (status == statusDone || status == statusNotRestored) {
+		return statusFailed
+	}
+	return status
+}
+
+func incomplete(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s cannot be written to the end: %w", what, err)
+}
+
+// tellRejects says what became of an earlier run's rejects.
+func (r *run) tellRejects(books *books) {
+	result := books.rejects.Result()
+	if result.Aside != "" {
+		r.screen.hint("the rejects file had been changed since the last run; it is now " + result.Aside)
+	}
+	if result.Partial {
+		r.screen.hint("the run ended before all rows were read again: " + result.Path + " holds the rejects of this run alone")
+	}
+	if mended := books.journal.Mended(); mended.Bytes > 0 {
+		r.screen.hint(fmt.Sprintf("the last %d bytes of the report had been torn when an earlier run ended, and were cut off", mended.Bytes))
+	}
 }
 
 // lastWord says on standard error what happened, what is safe and what to do next, where the summary alone does not.

@@ -104,12 +104,15 @@ func parse[T any](c *cli.Context, name string, read func(string) (T, error)) (T,
 	return v, nil
 }
 
-// wholeNumber reads a whole number of at least low.
-func wholeNumber(low int64) func(string) (int64, error) {
+// wholeNumber reads a whole number within bounds.
+func wholeNumber(low, high int64) func(string) (int64, error) {
 	return func(s string) (int64, error) {
 		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil || n < low {
+		switch {
+		case err != nil || n < low:
 			return 0, fmt.Errorf("expected a whole number from %d", low)
+		case n > high:
+			return 0, fmt.Errorf("expected at most %d", high)
 		}
 		return n, nil
 	}

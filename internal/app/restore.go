@@ -161,7 +161,7 @@ func (r *run) do() error {
 	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.hooks.between(r.service.client), limiter, r.rules, winners
 	cfg.Sink = books
 	if books.ledger != nil {
-		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
+		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, books.sentUpTo()
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
 	source := r.service.seeding(books.keeping(records(pass, endPass)), r.rules)

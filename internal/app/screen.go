@@ -75,7 +75,7 @@ func (s *screen) tell(level slog.Level, label, message string) {
 		s.log(level, message)
 		return
 	}
-	fmt.Fprintf(lockedWriter{s}, "rejoin: %s%s\n", label, message)
+	fmt.Fprintf(lockedWriter{s}, "rejoin: %s%s\n", label, printable(message))
 }
 
 func (s *screen) log(level slog.Level, message string) {

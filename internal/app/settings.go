@@ -2,6 +2,7 @@ package app
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ func (set *settings) readReading(c *cli.Context) (err error) {
 	if c.IsSet("null") {
 		set.reading.Null = c.StringSlice("null")
 	}
-	longest, err := parse(c, "max-row-bytes", wholeNumber(1))
+	longest, err := parse(c, "max-row-bytes", wholeNumber(1, 1<<30))
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (set *settings) readPart(c *cli.Context) (err error) {
 		return err
 	}
 	e.Chosen = c.IsSet("on-duplicate")
-	if e.Part.Limit, err = parse(c, "limit", optional(wholeNumber(1))); err != nil {
+	if e.Part.Limit, err = parse(c, "limit", optional(wholeNumber(1, math.MaxInt64))); err != nil {
 		return err
 	}
 	e.Part.OnlyChannel = c.String("only-channel")
@@ -88,11 +89,11 @@ func (set *settings) readPace(c *cli.Context) (err error) {
 	if set.channelRate, err = parse(c, "channel-rate", channelRate); err != nil {
 		return err
 	}
-	workers, err := parse(c, "workers", wholeNumber(1))
+	workers, err := parse(c, "workers", wholeNumber(1, 10_000))
 	if err != nil {
 		return err
 	}
-	retries, err := parse(c, "retries", wholeNumber(0))
+	retries, err := parse(c, "retries", wholeNumber(0, 1_000_000))
 	if err != nil {
 		return err
 	}
@@ -190,8 +191,12 @@ func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
 
 // resumeArgs are the arguments that resume a run: those that began it, and --resume.
 func resumeArgs(args []string) []string {
-	if slices.Contains(args, "--resume") || slices.Contains(args, "-resume") || len(args) < 2 {
+	if len(args) < 2 {
 		return args
 	}
-	return slices.Concat(args[:2], []string{"--resume"}, args[2:])
+	others := slices.DeleteFunc(slices.Clone(args[2:]), func(arg string) bool {
+		name, _, _ := strings.Cut(arg, "=")
+		return name == "--resume" || name == "-resume"
+	})
+	return slices.Concat(args[:2], []string{"--resume"}, others)
 }
