@@ -146,7 +146,7 @@ func TestASignalWhileStandardInputHasStopped(t *testing.T) {
 	t.Parallel()
 	channels := channelSIDs(2)
 	s := newStage(t, sandbox.Config{}, channels...)
-	backup, members := roster(1000, channels...)
+	backup, members := roster(1900, channels...) // the reader looks at 128 KiB before it gives a row
 	enough := make(chan struct{})
 	s.onRequest(func(x *arrival) {
 		x.pass()
@@ -158,7 +158,7 @@ func TestASignalWhileStandardInputHasStopped(t *testing.T) {
 	in, err := p.cmd.StdinPipe()
 	require.NoError(t, err)
 	s.begin(p)
-	_, err = io.WriteString(in, backup[:len(backup)/2])
+	_, err = io.WriteString(in, backup[:len(backup)*4/5])
 	require.NoError(t, err)
 	select {
 	case <-enough:
@@ -174,7 +174,7 @@ func TestASignalWhileStandardInputHasStopped(t *testing.T) {
 	again := s.rejoin(fate{}, s.restores("--resume", "-")...)
 	again.cmd.Stdin = strings.NewReader(backup)
 	requireStatus(t, statusDone, s.begin(again).wait())
-	s.requireWhole(1000)
+	s.requireWhole(1900)
 	assert.Equal(t, members, s.there(channels...))
 }
 
