@@ -70,6 +70,7 @@ func (a *adaptive) accept(now time.Time, paced bool) {
 	a.during++
 	a.repay()
 	if a.answered() {
+		a.heed(now, a.background.accepted())
 		a.calm = true
 		if a.interval > 0 {
 			a.unblock(now)
@@ -81,9 +82,16 @@ func (a *adaptive) accept(now time.Time, paced bool) {
 }
 
 // throttle notes a 429 that holds the run for the time of pause. Those to
-// requests that were in flight at a cut do not cut again.
+// requests that were in flight at a cut do not cut again, and those that are
+// refused at any rate cost no rest.
 func (a *adaptive) throttle(now time.Time, pause time.Duration) {
-	if a.answered() {
+	fresh := a.answered()
+	switch {
+	case a.background.part > 0:
+		if !fresh || !a.heed(now, a.background.refused()) {
+			return
+		}
+	case fresh:
 		a.refused(now)
 	}
 	a.charge(pause)
@@ -100,6 +108,10 @@ func (a *adaptive) refused(now time.Time) {
 			a.episode, a.during = now, 0
 			a.before, _ = a.accepted.sum(now, time.Second)
 		}
+		if a.resting() && a.background.futileCut(a.rate) {
+			a.test(now, maxRate, a.background.good)
+			break
+		}
 		a.cut(now)
 	case a.interval == 0:
 		a.interval = firstProbe
@@ -108,6 +120,30 @@ func (a *adaptive) refused(now time.Time) {
 	}
 	a.calm = false
 	a.stale = a.outstanding
+}
+
+// heed does what an answer says of the background, and reports whether it says
+// that the rate is too high.
+func (a *adaptive) heed(now time.Time, f finding) (cut bool) {
+	switch f {
+	case tooFast:
+		a.cuts++
+		a.test(now, a.sustained(now), a.rate)
+		a.stale = a.outstanding
+		return true
+	case due:
+		a.test(now, maxRate, max(a.rate, a.top))
+		a.stale = a.outstanding
+	case confirmed:
+		a.confirm(now)
+	case disproved:
+		a.follow(now, a.rate/afterCut, afterCut)
+	case blocked:
+		a.refused(now)
+		return true
+	case nothing:
+	}
+	return false
 }
 
 // unblock ends the probing. What the service has accepted from a second before

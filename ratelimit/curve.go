@@ -11,12 +11,15 @@ const (
 	lowerCut = 0.98 // of the rate, the least cut where it was refused at rest
 	drain    = 0.85 // of the rate, after an overshoot that a cut has not mended
 
+	firstTest = 0.9 // of what is accepted, to which the first test of the background goes; the others to afterCut
+
 	startDoubling = 400 * time.Millisecond // in which auto's first rise doubles
 	probeStep     = 0.02                   // of the plateau, the first step above it
 	boldStep      = 0.10                   // the same, while little is known
 	probeTime     = 0.7                    // of the memory, in which the step doubles
 
 	refusalCost = 80.0            // accepted requests that make up for a 429
+	fewRequests = 8.0             // per second, below which a 429 costs that much at any trust
 	mostRefusal = 5               // 429s that have to be made up for at most
 	pauseCost   = 45.0            // times a pause that make up for it
 	debtRest    = time.Minute     // the longest rest for 429s
@@ -53,12 +56,16 @@ type curve struct {
 	drained bool          // an overshoot was mended since the last probe
 	trust   float64       // in the plateau: leastTrust to 1
 	hinted  bool          // each 429 pauses the run
+
+	background background
+	held       float64 // accepted per second, when a test began because of an alarm
+	back       float64 // the rate before the test
 }
 
 func newCurve(cfg Config, now time.Time) curve {
 	c := curve{
 		ceiling: cfg.Rate, rate: cfg.Rate, top: cfg.Rate, grown: now,
-		memory: shortMemory, trust: leastTrust,
+		memory: shortMemory, trust: leastTrust, background: background{needed: leastFutile},
 	}
 	c.accepted.epoch = now
 	if cfg.Auto {
@@ -115,7 +122,7 @@ func (c *curve) cut(now time.Time) {
 // or where that holds too few requests for a figure, over some more time.
 func (c *curve) measured(now time.Time) float64 {
 	enough := 10.0
-	if c.trust > leastTrust {
+	if c.trust > leastTrust || c.background.part > 0 {
 		enough = 40
 	}
 	window := seconds(min(enough/c.rate, 10))
@@ -126,12 +133,13 @@ func (c *curve) measured(now time.Time) float64 {
 }
 
 // follow begins a new climb, at a part of the capacity. Trust grows with each
-// capacity that is like the one before, and is lost with one that is not.
+// probe that ends where the one before did, and is lost with a capacity that is
+// another.
 func (c *curve) follow(now time.Time, capacity, part float64) {
 	switch change := math.Abs(capacity*plateau - c.top); {
 	case change > 0.1*c.top+0.75:
 		c.trust, c.debt, c.hold = leastTrust, 0, 0
-	case change < 0.03*c.top+0.5:
+	case c.beyond > 0 && change < 0.03*c.top+0.5:
 		c.trust = min(5*c.trust, 1)
 	}
 	c.starting = false
@@ -145,11 +153,47 @@ func (c *curve) follow(now time.Time, capacity, part float64) {
 	c.grown, c.changed = now, now
 }
 
+// resting reports whether the rate is one that the service was seen to accept.
+func (c *curve) resting() bool { return !c.starting && c.beyond == 0 }
+
+// test goes below what is accepted now. Where that confirms the background the
+// rate goes back, but to no more than what made the service accept held.
+func (c *curve) test(now time.Time, held, back float64) {
+	part := afterCut
+	if !c.background.trusted {
+		part = firstTest
+	}
+	c.background.test()
+	c.held, c.back = held, back
+	c.rate = c.bounded(part * min(max(c.measured(now), c.rate/2), c.rate))
+	c.starting, c.beyond = false, 0
+	c.grown, c.changed = now, now
+}
+
+// confirm ends a test that has shown that a lower rate does not help.
+func (c *curve) confirm(now time.Time) {
+	c.top, c.from = c.bounded(min(c.back, c.held/(1-c.background.part))), c.rate
+	c.climbed, c.beyond, c.debt, c.hold = 0, 0, 0, 0
+	c.memory = shortMemory
+	c.grown, c.changed = now, now
+}
+
+// sustained is what the service accepts of what is sent; while the rate climbs,
+// no less than before.
+func (c *curve) sustained(now time.Time) float64 {
+	rate := c.measured(now)
+	if c.climbed < c.memory {
+		rate = max(rate, c.from*(1-c.background.part))
+	}
+	return rate
+}
+
 // charge puts what a 429 and its pause have cost on the time of rest to come.
-// It costs less while the plateau is not trusted: a wrong one costs more.
+// It costs less while the plateau is not trusted, because a wrong one costs
+// more; but not where requests are so few that a probe is a large part of them.
 func (c *curve) charge(pause time.Duration) {
-	most := min(c.trust*refusalCost*mostRefusal, c.rate*debtRest.Seconds())
-	c.debt = min(c.debt+c.trust*refusalCost, most)
+	cost := refusalCost * max(c.trust, min(fewRequests/c.rate, 1))
+	c.debt = min(c.debt+cost, cost*mostRefusal, c.rate*debtRest.Seconds())
 	c.hold = max(c.hold, min(seconds(c.trust*pauseCost*pause.Seconds()), holdRest))
 	c.hinted = pause > 0
 }
@@ -161,10 +205,18 @@ func (c *curve) repay() { c.debt = max(c.debt-1, 0) }
 // silence is worth little: nothing was learned in it.
 func (c *curve) grow(now time.Time, paced bool) {
 	passed := now.Sub(c.grown)
-	if passed < tick || c.ceiling > 0 && c.rate >= c.ceiling {
+	if passed < tick {
 		return
 	}
 	c.grown = now
+	if c.background.testing {
+		return
+	}
+	if c.ceiling > 0 && c.rate >= c.ceiling {
+		c.background.helped()
+		c.top, c.beyond = c.ceiling, 0
+		return
+	}
 	passed = min(passed, seconds(max(2/c.rate, 0.1)))
 	switch {
 	case !c.starting && c.climbed < c.memory:
@@ -190,6 +242,7 @@ func (c *curve) wanted(now time.Time, paced bool) bool {
 // that it is caught close to the capacity.
 func (c *curve) probe(now time.Time, passed time.Duration) {
 	if c.beyond == 0 {
+		c.background.helped()
 		c.probing = now
 	}
 	doubling := probeTime * c.memory.Seconds()

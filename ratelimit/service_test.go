@@ -1,9 +1,9 @@
 package ratelimit
 
 import (
+	"container/heap"
 	"context"
 	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -104,22 +104,72 @@ type unlimitedService struct{}
 
 func (unlimitedService) accept(time.Time) bool { return true }
 
+// A noisyService refuses a part of the requests at random, whatever the rate:
+// the account's other users can cause such.
+type noisyService struct {
+	service
+	part float64
+	rng  *rand.Rand
+}
+
+func (s *noisyService) accept(now time.Time) bool {
+	return s.rng.Float64() >= s.part && s.service.accept(now)
+}
+
 // A load is a closed loop of workers that send to a service through a limiter.
+// One goroutine stands for all of them, which makes four minutes of 200
+// requests a second a matter of a tenth of a second.
 type load struct {
 	cfg        Config
 	service    service
 	lasts      time.Duration
 	latency    time.Duration
-	jitter     time.Duration
+	jitter     time.Duration // on top of the latency, evenly spread
+	seed       uint64
 	retryAfter time.Duration // sent with each 429, 0: not
 	start      func(lim *Limiter)
 	each       func(passed time.Duration, accepted bool)
+
+	lim       *Limiter
+	rng       *rand.Rand
+	begin     time.Time
+	arriving  flights // half of the latency passes before the service counts
+	returning flights
+	sum       tally
 }
 
 type tally struct{ accepted, throttled int }
 
 func (t tally) refused() float64 {
 	return float64(t.throttled) / float64(max(t.accepted+t.throttled, 1))
+}
+
+// A flight is a request or its answer on its way.
+type flight struct {
+	at, back time.Time
+	accepted bool
+}
+
+// flights is a heap: the earliest is the first.
+type flights []flight
+
+func (f flights) Len() int           { return len(f) }
+func (f flights) Less(i, j int) bool { return f[i].at.Before(f[j].at) }
+func (f flights) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
+func (f *flights) Push(x any)        { *f = append(*f, x.(flight)) } //nolint:errcheck // nothing else is pushed
+func (f *flights) Pop() any {
+	last := (*f)[len(*f)-1]
+	*f = (*f)[:len(*f)-1]
+	return last
+}
+
+// due takes the next flight that is there by now.
+func (f *flights) due(now time.Time) (flight, bool) {
+	if len(*f) == 0 || (*f)[0].at.After(now) {
+		return flight{}, false
+	}
+	next, ok := heap.Pop(f).(flight)
+	return next, ok
 }
 
 // run sends for the load's time, in a synctest bubble.
@@ -131,42 +181,63 @@ func (l load) run(ctx context.Context) (tally, Status) {
 	if l.start != nil {
 		l.start(lim)
 	}
-	begin := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, l.lasts)
-	defer cancel()
-	var (
-		mu  sync.Mutex
-		sum tally
-		wg  sync.WaitGroup
-		rng = rand.New(rand.NewPCG(1, 2))
-	)
-	for range l.cfg.Workers {
-		wg.Go(func() {
-			for lim.Wait(ctx) == nil {
-				mu.Lock()
-				ok := l.service.accept(time.Now())
-				latency := l.latency
-				if l.jitter > 0 {
-					latency += time.Duration(rng.Int64N(int64(l.jitter)))
-				}
-				if ok {
-					sum.accepted++
-				} else {
-					sum.throttled++
-				}
-				if l.each != nil {
-					l.each(time.Since(begin), ok)
-				}
-				mu.Unlock()
-				time.Sleep(latency)
-				if ok {
-					lim.Accepted()
-				} else {
-					lim.Throttled(l.retryAfter, l.retryAfter > 0)
-				}
+	l.lim, l.begin, l.rng = lim, time.Now(), rand.New(rand.NewPCG(l.seed, 2))
+	for time.Since(l.begin) < l.lasts {
+		next := l.send(ctx)
+		for _, on := range []flights{l.arriving, l.returning} {
+			if len(on) > 0 && on[0].at.Before(next) {
+				next = on[0].at
 			}
-		})
+		}
+		time.Sleep(time.Until(next))
+		l.arrive()
+		l.answer()
 	}
-	wg.Wait()
-	return sum, lim.Status()
+	return l.sum, lim.Status()
+}
+
+// send lets idle workers send what may be sent, and says when to come again.
+func (l *load) send(ctx context.Context) time.Time {
+	for len(l.arriving)+len(l.returning) < l.cfg.Workers {
+		ok, at, err := l.lim.take(ctx)
+		if !ok || err != nil {
+			return at
+		}
+		latency := l.latency
+		if l.jitter > 0 {
+			latency += time.Duration(l.rng.Int64N(int64(l.jitter)))
+		}
+		now := time.Now()
+		heap.Push(&l.arriving, flight{at: now.Add(latency / 2), back: now.Add(latency)})
+	}
+	return l.begin.Add(l.lasts)
+}
+
+// arrive has the service take or refuse what has reached it.
+func (l *load) arrive() {
+	now := time.Now()
+	for f, ok := l.arriving.due(now); ok; f, ok = l.arriving.due(now) {
+		f.accepted, f.at = l.service.accept(now), f.back
+		if f.accepted {
+			l.sum.accepted++
+		} else {
+			l.sum.throttled++
+		}
+		if l.each != nil {
+			l.each(now.Sub(l.begin), f.accepted)
+		}
+		heap.Push(&l.returning, f)
+	}
+}
+
+// answer tells the limiter of the answers that have come back.
+func (l *load) answer() {
+	now := time.Now()
+	for f, ok := l.returning.due(now); ok; f, ok = l.returning.due(now) {
+		if f.accepted {
+			l.lim.Accepted()
+		} else {
+			l.lim.Throttled(l.retryAfter, l.retryAfter > 0)
+		}
+	}
 }
