@@ -23,8 +23,9 @@ type books struct {
 
 	mu      sync.Mutex // rows are kept by the one who reads, and written by the one who collects
 	rejects *report.Rejects
-	// rejectsErr is why a reject could not be written.
+	// rejectsErr is why a reject could not be written; stop stops the run then.
 	rejectsErr error
+	stop       context.CancelCauseFunc
 
 	checkpointed time.Time
 	hooks        *hooks
@@ -37,12 +38,12 @@ var _ restore.Sink = (*books)(nil)
 const checkpointEvery = time.Second
 
 // openBooks makes the report, or goes on with the one of the run to resume. It is the last thing before anything is sent.
-func (r *run) openBooks(pass *reader.Reader) (*books, error) {
+func (r *run) openBooks(pass *reader.Reader, stop context.CancelCauseFunc) (*books, error) {
 	head, rejects := r.head(pass), r.rejectsPath(pass)
 	if err := r.distinct(rejects); err != nil {
 		return nil, err
 	}
-	b := &books{backup: r.backup, hooks: &r.hooks}
+	b := &books{backup: r.backup, hooks: &r.hooks, stop: stop}
 	var err error
 	if r.resume {
 		b.journal, b.ledger, err = report.Resume(r.report, head)
@@ -139,12 +140,9 @@ func (b *books) comesAgain() error {
 
 // Write puts outcomes into the report first, and then the rows that are not restored among the rejects.
 //
-// Where the rejects cannot be written, these outcomes are in the report all the same, and it is the next write that
-// fails.
+// Where the rejects cannot be written the run is stopped, and no error is returned: the report goes on to take the
+// outcomes of what is in flight, so that nothing was sent of which it does not know.
 func (b *books) Write(outcomes []*restore.Outcome) error {
-	if err := b.rejectsError(); err != nil {
-		return err
-	}
 	b.hooks.reach(beforeWrite, b)
 	if err := b.journal.Write(outcomes); err != nil {
 		return err
@@ -157,7 +155,11 @@ func (b *books) Write(outcomes []*restore.Outcome) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rejectsErr = b.rejects.Write(outcomes)
+	if b.rejectsErr == nil {
+		if b.rejectsErr = b.rejects.Write(outcomes); b.rejectsErr != nil {
+			b.stop(fmt.Errorf("%w: %w", restore.ErrSink, b.rejectsErr))
+		}
+	}
 	return nil
 }
 

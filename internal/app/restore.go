@@ -153,7 +153,9 @@ func (r *run) do() error {
 	if err != nil {
 		return usageError(err)
 	}
-	books, err := r.openBooks(pass)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	books, err := r.openBooks(pass, stop)
 	if err != nil {
 		return err
 	}
