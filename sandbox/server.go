@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"strconv"
 	"sync"
@@ -17,6 +18,7 @@ type Config struct {
 	Limits Limits
 	Faults Faults
 	Seed   uint64 // of the SIDs and of the faults: the same seed and the same requests give the same answers
+	Page   bool   // GET / shows people what the server holds, without credentials; else / is none of the API's
 	Keep   int    // how many of the last requests [Server.Requests] returns; 0: none; negative: all
 }
 
@@ -36,7 +38,8 @@ type Server struct {
 	inFlight   atomic.Int64
 	counts     counters
 	journal    journal
-	store      *store // nil: nothing is kept
+	store      *store             // nil: nothing is kept
+	view       *template.Template // of the page at /; nil: there is none
 
 	mu          sync.RWMutex
 	services    map[string]*service
@@ -62,6 +65,11 @@ func New(cfg Config) (*Server, error) {
 	if s.account = cfg.AccountSID; s.account == "" {
 		s.account = s.seed.text("account").sid("AC")
 	}
+	if cfg.Page {
+		if s.view, err = newView(); err != nil {
+			return nil, fmt.Errorf("sandbox: %w", err)
+		}
+	}
 	s.counts.operations = make([]atomic.Int64, len(operations)+1)
 	s.journal.keep = cfg.Keep
 	s.SetServiceRate(s.limits.MemberWrites)
@@ -74,6 +82,10 @@ func (s *Server) AccountSID() string { return s.account }
 // ServeHTTP answers one request of the API. A fault that loses the connection panics with [http.ErrAbortHandler], as
 // net/http's servers expect it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if s.viewing(req) {
+		s.serveView(w, req)
+		return
+	}
 	x, ok := s.exchanges.Get().(*exchange)
 	if !ok {
 		x = &exchange{}

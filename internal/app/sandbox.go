@@ -162,6 +162,7 @@ func (s *host) introduce(url string) {
 	}
 	s.say("SANDBOX: the embedded Chat API; nothing leaves this machine, and nothing is restored")
 	fmt.Fprintf(s.Stderr, "\n  in another terminal:\n\n    %s\n    rejoin restore --api-url %s %s\n\n", s.credentials(), url, backup)
+	fmt.Fprintf(s.Stderr, "  %s/ in a browser shows what it holds and what it was asked\n\n", url)
 	if s.seed == "" && s.state == "" {
 		fmt.Fprint(s.Stderr, "  it holds nothing: --seed-file BACKUP makes the Services, channels and roles of a backup\n\n")
 	}

@@ -98,7 +98,7 @@ func (a *app) sandboxSettings(c *cli.Context) (*serving, error) {
 
 func (s *serving) readServing(c *cli.Context) (err error) {
 	s.addr, err = parse(c, "addr", loopbackAddr)
-	s.server.Keep = shownRequests
+	s.server.Keep, s.server.Page = shownRequests, true
 	return err
 }
 
