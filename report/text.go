@@ -149,7 +149,7 @@ func (p *printer) outcomes(t *Totals) {
 		verdict, color = "rows that are not restored: "+number(t.NotRestored), red
 	case t.DryRun():
 		verdict = "every row would be restored"
-	case t.Pending > 0 || t.Killed > 0:
+	case t.Pending > 0 || t.Killed > 0 || len(t.parts()) > 0:
 		verdict, color = "every row with an outcome is restored", yellow
 	}
 	p.line(p.paint(color, verdict))
@@ -179,6 +179,9 @@ func (p *printer) pace(t *Totals) {
 func (p *printer) notices(t *Totals) {
 	for i := range t.Reports {
 		p.damage(&t.Reports[i])
+	}
+	for _, part := range t.parts() {
+		p.notice(part)
 	}
 	if t.Pending > 0 {
 		p.notice("rows pending, because the run stopped before them: " + number(t.Pending) + "; go on with --resume")

@@ -1,0 +1,47 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// parts says of which parts of a backup the reports do not speak, as far as their runs were held to a part: what is
+// restored there is not the whole backup.
+func (t *Totals) parts() []string {
+	var notes []string
+	shards := make(map[int][]int) // of so many shards, those that are there
+	for i := range t.Reports {
+		run := &t.Reports[i].Run
+		if k, n, ok := shardOf(run.Meaning["shard"]); ok && n > 1 {
+			shards[n] = append(shards[n], k)
+		}
+		if channel := run.Meaning["only_channel"]; channel != "" {
+			notes = append(notes, visible(t.Reports[i].Path)+": of the channel "+visible(channel)+" alone (--only-channel)")
+		}
+		if limit := run.Options["limit"]; limit != "" && t.Reports[i].Runs == 1 {
+			notes = append(notes, visible(t.Reports[i].Path)+": of the first "+visible(limit)+" rows alone (--limit)")
+		}
+	}
+	for n, there := range shards {
+		var missing []string
+		for k := 1; k <= n; k++ {
+			if !slices.Contains(there, k) {
+				missing = append(missing, fmt.Sprintf("%d/%d", k, n))
+			}
+		}
+		if len(missing) > 0 {
+			notes = append(notes, "shards that are not among these reports: "+strings.Join(missing, ", "))
+		}
+	}
+	slices.Sort(notes)
+	return notes
+}
+
+func shardOf(text string) (k, n int, ok bool) {
+	first, second, _ := strings.Cut(text, "/")
+	k, err1 := strconv.Atoi(first)
+	n, err2 := strconv.Atoi(second)
+	return k, n, err1 == nil && err2 == nil && n < 1<<16
+}
