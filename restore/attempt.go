@@ -16,6 +16,9 @@ func (e *engine) attempt(r *row) {
 	if r.step == look && !r.urgent && e.lookTogether(r) {
 		return
 	}
+	if r.begun.IsZero() {
+		r.downBefore = e.outage.downtime()
+	}
 	r.begin()
 	e.outage.asks()
 	e.Progress.Requests.Add(1)
@@ -58,8 +61,8 @@ func (e *engine) heard(r *row, err error) (m meaning, answer *chat.Error, handle
 	}
 	if r.spared = false; m.alive() {
 		e.outage.alive()
-	} else if r.spared = e.outage.failed(answer); r.spared {
-		r.clock = time.Now() // nor is the time held against the row
+	} else {
+		r.spared = e.outage.failed(answer)
 	}
 	switch m {
 	case throttled, channelThrottled:
@@ -88,7 +91,7 @@ func (e *engine) throttled(r *row, m meaning, answer *chat.Error) {
 	} else {
 		e.Limiter.Throttled(answer.RetryAfter, answer.HasRetryAfter)
 	}
-	if time.Since(r.clock) > e.MaxElapsed {
+	if e.late(r) {
 		e.exhausted(r)
 		return
 	}
@@ -118,7 +121,12 @@ func (e *engine) retry(r *row, answer *chat.Error) {
 
 // spent reports whether a row's attempts, or its time, are used up.
 func (e *engine) spent(r *row) bool {
-	return r.failures > e.Retries || r.readFailures > e.Retries || time.Since(r.clock) > e.MaxElapsed
+	return r.failures > e.Retries || r.readFailures > e.Retries || e.late(r)
+}
+
+// late reports whether a row's time is used up. The time in which the service was down does not count.
+func (e *engine) late(r *row) bool {
+	return time.Since(r.begun)-(e.outage.downtime()-r.downBefore) > e.MaxElapsed
 }
 
 // exhausted ends a row whose attempts are used up.

@@ -4,7 +4,7 @@ package restore
 const outcomeQueue = 1024
 
 // collect is the collector: it writes outcomes down, and counts them once they are written. When writing fails the run
-// stops, and what could not be written counts as pending: that is what a resumed run will find.
+// stops, and what could not be written counts as what a resumed run will find.
 func (e *engine) collect() {
 	batch := make([]*Outcome, 0, outcomeQueue)
 	for o := range e.outcomes {
@@ -15,13 +15,26 @@ func (e *engine) collect() {
 			}
 		}
 		if e.sinkErr != nil {
-			e.pending.Add(int64(len(batch)))
+			e.unwritten(batch)
 			continue
 		}
 		for _, o := range batch {
 			e.count(o.Kind, o.Restored(e.Chosen))
 		}
 		e.spend()
+	}
+}
+
+// unwritten counts outcomes that could not be written. Nobody will know of a member that was made, or may have been: it
+// is unknown. The others are as good as never sent.
+func (e *engine) unwritten(batch []*Outcome) {
+	for _, o := range batch {
+		switch o.Kind {
+		case Created, Updated, Unknown:
+			e.count(Unknown, false)
+		case Pending, Exists, Differs, Duplicate, Invalid, Rejected, Failed:
+			e.pending.Add(1)
+		}
 	}
 }
 

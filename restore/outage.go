@@ -25,8 +25,9 @@ type outage struct {
 	failures int       // in a row
 	since    time.Time // of the first of them
 	down     bool
-	probing  bool      // a request is out
-	next     time.Time // when the next may go
+	before   time.Duration // how long all earlier outages lasted
+	probing  bool          // a request is out
+	next     time.Time     // when the next may go
 	policy   *backoff.ExponentialBackOff
 }
 
@@ -68,6 +69,16 @@ func (o *outage) look() time.Duration {
 	return 0
 }
 
+// downtime is how long the service has been down in this run.
+func (o *outage) downtime() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.down {
+		return o.before + time.Since(o.since)
+	}
+	return o.before
+}
+
 // asks notes that a request goes out. What passed the gate and then needs none has not used it up.
 func (o *outage) asks() {
 	o.mu.Lock()
@@ -84,6 +95,7 @@ func (o *outage) alive() {
 		return
 	}
 	o.down, o.probing = false, false
+	o.before += time.Since(o.since)
 	o.policy.Reset()
 	o.engine.Progress.Outage.Store(false)
 	o.engine.Warn(fmt.Sprintf("the service answers again after %s; the run goes on", time.Since(o.since).Round(time.Second)))

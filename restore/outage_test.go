@@ -116,6 +116,9 @@ func TestAFailureAfterALongOutage(t *testing.T) {
 		}
 		sum, err := b.runHere(t.Context(), t, records(members(30, 2)...))
 		require.NoError(t, err)
+		for _, o := range b.sink.outcomes {
+			assert.Equal(t, Created.String(), o.Kind.String(), "%d %s after %s, %d attempts: %s", o.Row, o.Identity, o.Elapsed, o.Attempts, o.Error)
+		}
 		assert.EqualValues(t, 60, sum.Counts[Created])
 	})
 }

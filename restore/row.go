@@ -47,8 +47,8 @@ type row struct {
 	readFailures int  // attempts to ask that failed, since the last that did not
 	spared       bool // the last failure was the service being down, and is not held against the row
 	policy       backoff.BackOff
-	begun        time.Time // when its first request went out
-	clock        time.Time // from when its time is counted: that, or the end of an outage
+	begun        time.Time     // when its first request went out
+	downBefore   time.Duration // how long the service had been down by then
 
 	// doubt says that some try may have been applied and that no answer has settled it yet.
 	doubt bool
@@ -109,7 +109,6 @@ func (r *row) found(kind Kind, answer *chat.Answer) *Outcome {
 func (r *row) begin() {
 	if r.begun.IsZero() {
 		r.begun = time.Now()
-		r.clock = r.begun
 	}
 	r.requests++
 }
