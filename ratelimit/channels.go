@@ -78,7 +78,8 @@ func (l *Limiter) TakeChannel(name string) {
 // ChannelThrottled notes a 429 that speaks of one channel: that channel alone
 // is slowed, and held for as long as the Retry-After says, at most [MaxPause],
 // or without one (hinted is false) for a short time that doubles while nothing
-// is accepted.
+// is accepted. Of the run's pace it says nothing: it comes beside
+// [Limiter.Answered], not in place of it.
 func (l *Limiter) ChannelThrottled(name string, hint time.Duration, hinted bool) {
 	c := &l.channels
 	c.mu.Lock()

@@ -45,9 +45,30 @@
 // and each second of a Retry-After by 45 s of rest, so that pauses cost about
 // 1/46 = 2.2 % of the time. In the cycle the rate is on average 1 to 3 % under
 // the capacity. Where the capacity has just changed by more than a tenth the
-// plateau is not trusted: rests are a fifth as long and the first step is 10 %.
+// plateau is not trusted, until a probe ends where the one before did: rests are
+// a fifth as long (but not below 8/s, where a probe is a large part of all
+// requests) and the first step is 10 %.
 // A capacity four times as high is so found within about 6 s of probing, one
 // half as high within about a second.
+//
+// # Refusals that no rate is to blame for
+//
+// Other users of the account can have requests refused at any rate, and cuts
+// would then follow each other down to nothing. Under a capacity, requests at
+// 0.95 of what was accepted are accepted. Where four cuts in a row, no more
+// than 300 answers apart on average, are each followed by a 429 all the same,
+// the rate goes to 0.9 of what is accepted and is tested there: with refusals
+// of a part p of the requests, six mean gaps without one, 6/p requests, say
+// that there was a capacity (chance alone does in e^-6 = 0.25 % of the gaps);
+// four refusals before that say that p is a background. The rate then climbs
+// back within a second to where it was before the four cuts. From then on
+// 1.5 p + 1 % of the requests may be refused, and 8 refusals beyond that are
+// an alarm. A full service that refuses p of the requests looks the same as a
+// background at one rate, so that each alarm, and else each 32 refusals, twice
+// as many after each test that confirms, up to 512, have it tested again at
+// 0.95 of what is accepted. p is averaged over 200 requests of such tests.
+// Four refusals in a row in the first test, and twelve at any time, are no
+// background.
 //
 // Requests that were in flight at a cut are answered 429 too, and cut no more.
 // Where nothing that was sent after a cut is accepted, one request at a time
@@ -58,7 +79,10 @@
 //
 // A limiter that is told only yes or no cannot tell a small capacity from bad
 // luck. Where the service counts over five seconds and its capacity changes,
-// some 10 % of the capacity of the minutes around the change are lost; where it
+// some 10 % of the capacity of the minutes around the change are lost; where a
+// capacity and a background come together, 15 to 30 % are, and twice the
+// background is refused; where 40 % are refused at random, half of the ceiling;
+// where it
 // sends a Retry-After, a rise of the capacity is noticed only after the rest;
 // below about 1.4/s a 429 is made up for within a minute, by fewer than 80
 // requests. BenchmarkAuto prints what is reached for each kind of service.

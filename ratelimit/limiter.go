@@ -154,7 +154,10 @@ func (l *Limiter) Accepted() {
 
 // Answered notes an answer, or the end of an attempt without one, that says
 // nothing about the pace: an error of the service, a timeout, a lost
-// connection. Without it the limiter takes the request to be still in flight.
+// connection, a 429 that speaks of one channel ([Limiter.ChannelThrottled]).
+// Exactly one of Accepted, Throttled and Answered follows each token of Wait:
+// without it the limiter takes the request to be still in flight, and the next
+// 429s for answers to requests from before a cut.
 func (l *Limiter) Answered() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
