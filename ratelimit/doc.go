@@ -80,8 +80,9 @@
 // A limiter that is told only yes or no cannot tell a small capacity from bad
 // luck. Where the service counts over five seconds and its capacity changes,
 // some 10 % of the capacity of the minutes around the change are lost; where a
-// capacity and a background come together, 15 to 30 % are, and twice the
-// background is refused; where 40 % are refused at random, half of the ceiling;
+// capacity and a background come together, 15 to 50 % are, and twice the
+// background is refused; where 40 % are refused at random, or one in
+// 200, which is too few to be told from a capacity soon, half of the ceiling;
 // where it
 // sends a Retry-After, a rise of the capacity is noticed only after the rest;
 // below about 1.4/s a 429 is made up for within a minute, by fewer than 80
