@@ -78,7 +78,9 @@ func listed(a answer) (sids []string) {
 		return nil
 	}
 	for key, items := range list {
-		var all []struct{ SID string }
+		var all []struct {
+			SID string `json:"sid"`
+		}
 		if key != "meta" && json.Unmarshal(items, &all) == nil {
 			for _, one := range all {
 				sids = append(sids, one.SID)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,7 +68,7 @@ func runBlock(t *testing.T, root string, block []shown) {
 	t.Helper()
 	s := newStage(t, sandbox.Config{})
 	require.NoError(t, os.Symlink(filepath.Join(root, "testdata"), s.path("testdata")))
-	plain := s.env[:4:4] // without credentials: each terminal has its own
+	plain := s.env[:4] // without credentials: each terminal has its own
 	own, served := plain, readmeAddress
 	ran := 0
 	for _, command := range block {
@@ -77,21 +78,21 @@ func runBlock(t *testing.T, root string, block []shown) {
 		}
 		switch {
 		case words[0] == "export":
-			own = append(plain, words[1:]...)
+			own = slices.Concat(plain, words[1:])
 			continue
 		case words[0] == "rejoin" && words[1] == "sandbox":
 			for i, word := range words {
 				words[i] = strings.ReplaceAll(word, readmeAddress, "127.0.0.1:0")
 			}
 			p := s.rejoin(fate{}, words[1:]...)
-			p.cmd.Env = append(plain[:len(plain):len(plain)], fateVariable+"={}")
+			p.cmd.Env = slices.Concat(plain, []string{fateVariable + "={}"})
 			s.begin(p)
 			served = strings.TrimPrefix(p.awaitURL(), "http://")
 			assert.Regexp(t, pattern(command.output), "http://"+readmeAddress+"\n")
 		default:
 			require.Equal(t, "rejoin", words[0], "this test runs no other program")
 			p := s.rejoin(fate{}, words[1:]...)
-			p.cmd.Env = append(own[:len(own):len(own)], fateVariable+"={}")
+			p.cmd.Env = slices.Concat(own, []string{fateVariable + "={}"})
 			require.NoError(t, p.cmd.Run(), p.stderr.String())
 			assert.Regexp(t, pattern(command.output), strings.ReplaceAll(p.stdout.String(), served, readmeAddress))
 		}
