@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"unicode"
 
@@ -46,6 +47,9 @@ func Main(w World) int {
 	case status := <-ended:
 		return status
 	case status := <-a.kill:
+		if words := a.farewell.Load(); words != nil {
+			fmt.Fprintf(a.Stderr, "\nrejoin: ended at once; %s\n", *words)
+		}
 		return status
 	}
 }
@@ -55,14 +59,26 @@ func (a *app) main() int {
 	if outErr := a.out.err(); err == nil {
 		err = outErr
 	} else if outErr != nil {
-		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(outErr.Error()))
+		a.complain(outErr)
 	}
 	status := statusOf(err)
 	var told *exit
 	if err != nil && (!errors.As(err, &told) || !told.silent) {
-		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(err.Error()))
+		a.complain(err)
 	}
 	return status
+}
+
+// complain says on standard error what went wrong, in the form in which diagnostics were asked for.
+func (a *app) complain(err error) {
+	if !a.logs.json {
+		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(err.Error()))
+		return
+	}
+	logger := a.logs.jsonLogger(a.Stderr)
+	for line := range strings.SplitSeq(err.Error(), "\nrejoin: ") {
+		logger.Error(line)
+	}
 }
 
 // app is one run of the program.
@@ -70,6 +86,9 @@ type app struct {
 	World
 	out  *sticky  // standard output, whose errors must not be lost
 	kill chan int // the status with which a second signal ends the process
+
+	farewell atomic.Pointer[string] // what is to be said then
+	logs     logs                   // how diagnostics were asked for, once the flags have been read
 }
 
 func (a *app) run() error {
@@ -90,7 +109,7 @@ func (a *app) run() error {
 	}
 	c.Commands = []*cli.Command{a.restoreCommand(), a.reportCommand(), a.sandboxCommand(), a.versionCommand(), a.helpCommand()}
 	for _, command := range c.Commands {
-		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError(err) }
+		command.OnUsageError = func(c *cli.Context, err error, _ bool) error { return flagError(c, err) }
 		if command.CustomHelpTemplate == "" {
 			command.CustomHelpTemplate = commandHelp(command, nil)
 		}

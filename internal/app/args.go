@@ -33,10 +33,13 @@ func flagsFirst(args []string, commands []*cli.Command) []string {
 		default:
 			flags = append(flags, arg)
 			name := strings.TrimLeft(arg, "-")
-			if !strings.Contains(name, "=") && !alone[name] && i+1 < len(args) {
-				i++
-				flags = append(flags, args[i])
+			if strings.Contains(name, "=") || alone[name] {
+				continue
 			}
+			if i++; i == len(args) {
+				return flags // the parser tells that the value is missing
+			}
+			flags = append(flags, args[i])
 		}
 	}
 	return append(append(flags, "--"), rest...)

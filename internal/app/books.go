@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ type books struct {
 	stop       context.CancelCauseFunc
 
 	checkpointed time.Time
+	tooLong      int64 // rows whose bytes nobody has
 	hooks        *hooks
 }
 
@@ -39,31 +41,49 @@ const checkpointEvery = time.Second
 
 // openBooks makes the report, or goes on with the one of the run to resume. It is the last thing before anything is sent.
 func (r *run) openBooks(pass *reader.Reader, stop context.CancelCauseFunc) (*books, error) {
-	head, rejects := r.head(pass), r.rejectsPath(pass)
+	b := &books{backup: r.backup, hooks: &r.hooks, stop: stop}
+	if r.resume {
+		return b, r.reopen(b, pass)
+	}
+	rejects := r.rejectsPath(pass)
 	if err := r.distinct(rejects); err != nil {
 		return nil, err
 	}
-	b := &books{backup: r.backup, hooks: &r.hooks, stop: stop}
+	if err := report.NewRejects(rejects, pass.Info()).Ready(); err != nil { // so that no report is made in vain
+		return nil, failed(err)
+	}
+	r.other["rejects"] = rejects // where a resumed run goes on
 	var err error
-	if r.resume {
-		b.journal, b.ledger, err = report.Resume(r.report, head)
-	} else if err = report.NewRejects(rejects, pass.Info()).Ready(); err == nil { // so that no report is made in vain
-		b.journal, err = report.Create(r.report, head)
-	}
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return nil, mismatched(err)
-	}
-	if err != nil {
+	if b.journal, err = report.Create(r.report, r.head(pass)); err != nil {
 		return nil, failed(err)
 	}
 	b.rejects = b.journal.Rejects(rejects, pass.Info())
-	if err := b.comesAgain(); err != nil {
-		return nil, b.abandon(err)
-	}
-	if err := b.rejects.Ready(); err != nil {
-		return nil, b.abandon(failed(err))
-	}
 	return b, nil
+}
+
+// reopen goes on with the report, and the rejects, of an earlier run.
+func (r *run) reopen(b *books, pass *reader.Reader) (err error) {
+	b.journal, b.ledger, err = report.Resume(r.report, r.head(pass))
+	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
+		return mismatched(err)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	rejects := r.rejects
+	if rejects == "" {
+		rejects = b.ledger.First().Options["rejects"]
+	}
+	if rejects == "" {
+		rejects = r.rejectsPath(pass)
+	}
+	b.rejects = b.journal.Rejects(rejects, pass.Info())
+	for _, check := range []func() error{func() error { return r.distinct(rejects) }, b.comesAgain, b.rejects.Ready} {
+		if err := check(); err != nil {
+			return b.abandon(asExit(err))
+		}
+	}
+	return nil
 }
 
 // abandon ends a run in the report in which nothing was sent, so that the next does not take it for one that was killed.
@@ -102,7 +122,8 @@ func (r *run) head(pass *reader.Reader) report.Run {
 	}
 }
 
-// rejectsPath is where the rejects go: beside the report, unless they were given a place.
+// rejectsPath is where the rejects go: where they were told to, or beside the report, each shard's by themselves. There
+// a file of another run is left alone, and the next name is taken.
 func (r *run) rejectsPath(pass *reader.Reader) string {
 	if r.rejects != "" {
 		return r.rejects
@@ -115,7 +136,18 @@ func (r *run) rejectsPath(pass *reader.Reader) string {
 		extension = "json"
 	case reader.Auto, reader.NDJSON, reader.Singer, reader.Airbyte:
 	}
-	return filepath.Join(filepath.Dir(r.report), r.backup.base+".rejects."+extension)
+	name := filepath.Join(filepath.Dir(r.report), r.backup.base)
+	if part := r.engine.Part; part.Shards > 1 {
+		name += fmt.Sprintf(".shard-%d-of-%d", part.Shard, part.Shards)
+	}
+	path := name + ".rejects." + extension
+	for n := 2; n < 1000; n++ {
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		path = fmt.Sprintf("%s.rejects-%d.%s", name, n, extension)
+	}
+	return path
 }
 
 // comesAgain refuses to go on from a stream that does not begin with the bytes that the earlier run read. It has been
@@ -148,6 +180,11 @@ func (b *books) Write(outcomes []*restore.Outcome) error {
 		return err
 	}
 	b.hooks.reach(afterWrite, b)
+	for _, o := range outcomes {
+		if o.Kind == restore.Invalid && len(o.Raw) == 0 {
+			b.tooLong++
+		}
+	}
 	if time.Since(b.checkpointed) >= checkpointEvery {
 		if err := b.checkpoint(); err != nil {
 			return err

@@ -44,6 +44,14 @@ func usageError(err error) error {
 	return &exit{status: statusUsage, err: err}
 }
 
+// asExit gives an error that has no status the one of a run that went wrong.
+func asExit(err error) error {
+	if _, ok := errors.AsType[*exit](err); ok {
+		return err
+	}
+	return failed(err)
+}
+
 func failed(err error) error { return &exit{status: statusFailed, err: err} }
 
 func statusOf(err error) int {

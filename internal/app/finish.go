@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (r *run) finish(sum *restore.Summary, runErr error, books *books, info read
 	if errors.Is(runErr, restore.ErrSink) {
 		rejectsErr, reportErr = nil, nil // they say it again
 	}
-	return r.lastWord(&end, errors.Join(runErr, incomplete("the rejects", rejectsErr), incomplete("the report", reportErr)))
+	return r.lastWord(&end, books, errors.Join(runErr, incomplete("the rejects", rejectsErr), incomplete("the report", reportErr)))
 }
 
 // withFailure is the status of a run for which something could not be written, too: that it went wrong counts before
@@ -65,24 +66,39 @@ func (r *run) tellRejects(books *books) {
 }
 
 // lastWord says on standard error what happened, what is safe and what to do next, where the summary alone does not.
-func (r *run) lastWord(end *ending, err error) error {
+func (r *run) lastWord(end *ending, books *books, err error) error {
 	if len(end.info.Unknown) > 0 {
-		r.screen.hint("columns that are not known, and were ignored: " + strings.Join(end.info.Unknown, ", "))
+		r.screen.warn("not known, and ignored: " + strings.Join(nearest(end.info.Unknown), ", "))
+	}
+	if err == nil && end.Read == 0 && r.engine.Part.Shards <= 1 { // of few channels, a shard may well have none
+		return failed(errors.New("there was nothing to restore: " + r.nothing()))
 	}
 	if err == nil && end.status == statusDone {
 		return nil
 	}
 	if err == nil {
+		if books.tooLong > 0 {
+			r.screen.warn(counted(books.tooLong, "row") + " too long to be read cannot be among the rejects; the report names the lines; " +
+				"--max-row-bytes takes longer ones")
+		}
 		if end.rejects != "" {
 			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them and restore that file")
 		}
-		return &exit{status: end.status, err: fmt.Errorf("%s rows are not restored", count(end.NotRestored)), silent: true}
+		return &exit{status: end.status, err: errors.New(counted(end.NotRestored, "row") + " not restored"), silent: true}
 	}
 	what := err.Error()
 	if r.again(end) {
 		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 	}
 	return &exit{status: end.status, err: errors.New(what)}
+}
+
+// nothing says why no row was read.
+func (r *run) nothing() string {
+	if channel := r.engine.Part.OnlyChannel; channel != "" {
+		return "no row of " + r.backup.name + " names the channel " + strconv.Quote(channel) + " (--only-channel)"
+	}
+	return r.backup.name + " holds no member"
 }
 
 // again reports whether the same command with --resume would go on where this run stopped.
@@ -125,6 +141,10 @@ func restoreWords(dryRun bool) []line {
 		{restore.Unknown, "", "a try may have been applied, and no answer settled it"},
 		{restore.Pending, "", "the run stopped before the row"},
 	}
+	if dryRun {
+		words[0].means, words[1].means = "is not there, and would be made", "is there with other values, and would get the backup's"
+		words[2].means = "is there already"
+	}
 	for i := range words {
 		words[i].word = words[i].kind.Word(dryRun)
 	}
@@ -132,7 +152,7 @@ func restoreWords(dryRun bool) []line {
 }
 
 func (e *ending) writeText(w io.Writer) {
-	fmt.Fprintf(w, "%s rows read in %s (%s requests", count(e.Read), e.Elapsed.Round(10*time.Millisecond), count(e.Requests))
+	fmt.Fprintf(w, "%s read in %s (%s", counted(e.Read, "row"), e.Elapsed.Round(10*time.Millisecond), counted(e.Requests, "request"))
 	if e.Throttled > 0 {
 		fmt.Fprintf(w, ", %s answered 429", count(e.Throttled))
 	}

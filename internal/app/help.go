@@ -67,7 +67,7 @@ func commandHelp(c *cli.Command, groups []group) string {
 // flagColumn is where the explanation of a flag begins, helpWidth where it ends.
 const (
 	flagColumn = 28
-	helpWidth  = 92
+	helpWidth  = 80
 )
 
 func writeFlag(b *strings.Builder, flag cli.Flag) {

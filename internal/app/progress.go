@@ -191,6 +191,14 @@ func (p *progress) jsonLine() string {
 	return string(line)
 }
 
+// counted is a number of things.
+func counted(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return count(n) + " " + thing
+}
+
 // count writes a number in groups of three.
 func count(n int64) string {
 	s := strconv.FormatInt(n, 10)

@@ -159,6 +159,7 @@ func (r *run) do() error {
 	if err != nil {
 		return err
 	}
+	r.farewell.Store(new("every outcome so far is in " + r.report + "; to go on, run: " + shellWords(r.resumeByFlag)))
 	cfg := r.engine
 	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.hooks.between(r.service.client), limiter, r.rules, winners
 	cfg.Sink = books
@@ -168,10 +169,22 @@ func (r *run) do() error {
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
 	source := r.service.seeding(books.keeping(records(pass, endPass)), r.rules)
 
-	r.screen.begin(pass.Info(), r.total, cfg.Progress, limiter)
+	r.screen.begin(pass.Info(), r.toDo(), cfg.Progress, limiter)
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
 	return r.finish(&sum, err, books, pass.Info())
+}
+
+// toDo is how many rows the run has to do, as far as it is known.
+func (r *run) toDo() int64 {
+	part := r.engine.Part
+	switch {
+	case part.OnlyChannel != "" || part.Shards > 1:
+		return 0
+	case part.Limit > 0:
+		return min(r.total, part.Limit)
+	}
+	return r.total
 }
 
 // explain turns the end of the context that a signal caused into what it means for the process.

@@ -439,3 +439,62 @@ func TestOnDuplicateLastFromStandardInput(t *testing.T) {
 	require.Len(t, members, 1)
 	assert.EqualValues(t, 2, *members[0].LastConsumedMessageIndex)
 }
+
+func TestNothingToRestore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b.ndjson", many(3))
+	write(t, dir, "empty.json", "[]")
+	for name, args := range map[string][]string{
+		"names the channel": {"./b.ndjson", "--only-channel", "genral"},
+		"holds no member":          {"./empty.json"},
+	} {
+		got := rejoin(t, dir, "", append([]string{"restore", "--api-url", s.url, "--report", "./" + name}, args...)...)
+		assert.Equal(t, 1, got.status)
+		assert.Contains(t, got.stderr, name)
+	}
+}
+
+// The default names of rejects never collide: of two runs, and of shards side by side.
+func TestRejectsByDefault(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b.csv", "identity,channel_sid,service_sid\n,general,"+serviceA+"\n")
+	for _, report := range []string{"r1", "r2"} {
+		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./"+report, "./b.csv")
+		require.Equal(t, 3, got.status, got.stderr)
+	}
+	assert.FileExists(t, filepath.Join(dir, "b.csv.rejects.csv"))
+	assert.FileExists(t, filepath.Join(dir, "b.csv.rejects-2.csv"))
+	for _, shard := range []string{"1", "2"} {
+		rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./s"+shard, "--shard", shard+"/2", "./b.csv")
+	}
+	rejects, err := filepath.Glob(filepath.Join(dir, "b.csv.shard-?-of-2.rejects.csv"))
+	require.NoError(t, err)
+	assert.Len(t, rejects, 1, "of the one row")
+
+	// A resumed run goes on with the file that its own first run made.
+	got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r2", "--resume", "./b.csv")
+	require.Equal(t, 3, got.status, got.stderr)
+	assert.NoFileExists(t, filepath.Join(dir, "b.csv.rejects-3.csv"))
+	assert.NoFileExists(t, filepath.Join(dir, "b.csv.rejects.csv.old-1"))
+}
+
+func TestFlagsThatAreNotRight(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for want, args := range map[string][]string{
+		"--report needs a value":                            {"restore", "--sandbox", "b", "--report"},
+		"there is no flag --sanbox; did you mean --sandbox": {"restore", "--sanbox", "b"},
+		"expected at most":                                  {"restore", "--sandbox", "b", "--workers", "99999999"},
+	} {
+		got := rejoin(t, dir, "", args...)
+		assert.Equal(t, 2, got.status)
+		assert.Contains(t, got.stderr, want)
+	}
+	assert.NoFileExists(t, "--")
+}

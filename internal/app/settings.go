@@ -29,6 +29,7 @@ func (a *app) restoreSettings(c *cli.Context) (*settings, error) {
 	if err := a.readTarget(c, set); err != nil {
 		return nil, err
 	}
+	a.logs = set.logs
 	set.remember(c)
 	set.resumeByFlag = resumeArgs(a.Args)
 	return set, nil
