@@ -187,6 +187,56 @@ func TestWhatASandboxHoldsSurvivesItsEnd(t *testing.T) {
 	assert.Len(t, succeeded, 17, "every kind of write")
 }
 
+// Every field that can be set, and every way to a resource, the ways that are closed included.
+func TestEveryFieldOfAStateSurvives(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	seedState(t, s)
+	for _, a := range []answer{
+		post(s, service, "FriendlyName", "f", "ReadStatusEnabled", "false", "ReachabilityEnabled", "true",
+			"TypingIndicatorTimeout", "7", "ConsumptionReportInterval", "8", "Limits.ChannelMembers", "9", "Limits.UserChannels", "11",
+			"PreWebhookUrl", "https://a.example", "PostWebhookUrl", "https://b.example", "WebhookMethod", "GET",
+			"WebhookFilters", "onMemberAdd", "PreWebhookRetryCount", "2", "PostWebhookRetryCount", "3",
+			"Notifications.LogEnabled", "true", "Notifications.NewMessage.Enabled", "true", "Notifications.NewMessage.Template", "t",
+			"Notifications.NewMessage.Sound", "s", "Notifications.NewMessage.BadgeCountEnabled", "true",
+			"Media.CompatibilityMessage", "m", "DefaultChannelRoleSid", roleSID),
+		post(s, channels, "UniqueName", "old", "FriendlyName", "f", "Attributes", "[1]", "Type", "private", "CreatedBy", "jing",
+			"DateCreated", "2016-03-24T21:05:50.5Z", "DateUpdated", "2017-03-24T21:05:50Z"),
+		post(s, channels+"/old", "UniqueName", "new"),
+		post(s, users, "Identity", "wu", "Attributes", "[2]", "FriendlyName", "Wu"),
+		post(s, members, "Identity", "jing", "LastConsumedMessageIndex", "0", "LastConsumptionTimestamp", "2018-03-24T21:05:50Z",
+			"DateCreated", "2016-03-24T21:05:50.5Z", "DateUpdated", "2017-03-24T21:05:50Z", "Attributes", "[3]", "RoleSid", roleSID),
+		post(s, users+"/jing/Channels/"+channelSID, "NotificationLevel", "muted"),
+		post(s, members, "Identity", "ana"),
+		del(s, members+"/ana"),
+		post(s, members, "Identity", "ana"),
+	} {
+		require.Less(t, a.status, http.StatusBadRequest, a.body)
+	}
+	look := func(s *sandbox.Server) (all []string) {
+		for _, target := range []string{
+			services, service, roles, channels + "?Type=public&Type=private", channels + "/old", channels + "/new", users,
+			users + "/wu", members, members + "/jing", members + "/ana", users + "/jing/Channels", users + "/jing/Channels/" + channelSID,
+		} {
+			got := get(s, target)
+			all = append(all, fmt.Sprint(target, got.status, got.body))
+		}
+		return all
+	}
+	before := look(s)
+	require.Contains(t, before[len(before)-1], "muted")
+	again := get(s, members+"/ana").text(t, "sid")
+	for range 2 {
+		s = reopen(t, s, dir)
+		require.Equal(t, before, look(s))
+	}
+	require.Equal(t, http.StatusNoContent, del(s, members+"/ana").status)
+	require.NotEqual(t, again, post(s, members, "Identity", "ana").text(t, "sid"), "a new member has a new SID")
+	require.Equal(t, http.StatusCreated, post(s, channels, "UniqueName", "old").status, "the name is free")
+	require.NoError(t, s.Close())
+}
+
 // A file that ends anywhere holds all changes whose lines are whole, and nothing else.
 func TestAStateThatEndsAnywhere(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,8 @@ func sandboxDescription() string {
    TWILIO_API_KEY with TWILIO_API_SECRET, where they are set, and any where they are not. SIGINT or SIGTERM ends it.
 
 EXIT STATUS
-   0 ended by SIGINT or SIGTERM   1 it could not be served   2 wrong usage; nothing was opened`
+   0 ended by SIGINT or SIGTERM   1 it could not be served, or its state not be written
+   2 wrong usage; nothing was opened   130, 143 interrupted before it served anything`
 }
 
 // sandboxFaultHelp lists the faults that can be ordered.
