@@ -26,8 +26,8 @@ const appDescription = `EXAMPLES
    rejoin restore members.ndjson              restore
    rejoin report members.ndjson.report.ndjson what became of the rows, and why
 
-   Credentials come from the environment: TWILIO_API_KEY with TWILIO_API_SECRET, or
-   TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN. Every flag is also an environment variable:
+   Credentials come from the environment: TWILIO_API_KEY with TWILIO_API_SECRET,
+   or TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN. Every flag is also a variable:
    REJOIN_ and the flag in upper case with _ for -; a flag wins over it.`
 
 // group is some of a command's flags, under one heading. The library would sort headings by name.

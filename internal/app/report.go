@@ -25,8 +25,9 @@ func (a *app) reportCommand() *cli.Command {
    rejoin report shard1.report.ndjson shard2.report.ndjson
    rejoin report --csv rows.csv members.ndjson.report.ndjson
 
-   Several reports are put together: of shards, of resumed runs, and of a run of a rejects file. Of a row, or a member,
-   that stands in several the latest outcome counts, and the summary says how many there were.
+   Several reports are put together: of shards, and of a run of a rejects file.
+   Of a row, or a member, that stands in several the latest outcome counts, and
+   the summary says how many there were.
 
 EXIT STATUS
    0 summed up   1 a report cannot be read   2 wrong usage`,

@@ -28,20 +28,24 @@ func (a *app) restoreCommand() *cli.Command {
 		Usage:     "recreate a backup's members, with one outcome per row",
 		ArgsUsage: "BACKUP",
 		Description: `EXAMPLES
-   rejoin restore --sandbox members.ndjson        rehearse it: nothing leaves the machine
-   rejoin restore -n members.csv                  ask the Service what would happen; write nothing to it
-   rejoin restore members.csv                     restore
-   rejoin restore --resume members.csv            go on where a run stopped
-   zcat old.csv.gz | rejoin restore -             from standard input
+   rejoin restore --sandbox members.csv    rehearse: nothing leaves the machine
+   rejoin restore -n members.csv           ask the Service; write nothing to it
+   rejoin restore members.csv              restore
+   rejoin restore --resume members.csv     go on where a run stopped
+   zcat b.gz | rejoin restore -            from standard input
 
-   Credentials come from the environment: TWILIO_API_KEY with TWILIO_API_SECRET, or TWILIO_ACCOUNT_SID with
-   TWILIO_AUTH_TOKEN.
+   Credentials come from the environment: TWILIO_API_KEY with TWILIO_API_SECRET,
+   or TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN.
 
 EXIT STATUS
-   0 every row is restored        1 the run went wrong           2 wrong usage; nothing was opened or sent
-   3 some rows are not restored   4 credentials, account or Service refused
-   5 stopped early; resume it     6 the report belongs to another backup or target
-   130, 143 interrupted; resume it`,
+   0  every row is restored
+   1  the run could not be done, or went wrong
+   2  wrong usage; nothing was opened or sent
+   3  done, but some rows are not restored
+   4  the API refuses the credentials, the account or the Service
+   5  stopped early, by errors or an outage; resume it
+   6  the report belongs to another backup or target; nothing was sent
+   130, 143  interrupted by SIGINT, SIGTERM; resume it`,
 		Flags:  flagsOf(groups),
 		Action: a.restore,
 	}
