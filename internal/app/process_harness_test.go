@@ -19,6 +19,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -253,6 +254,9 @@ func (s *stage) onRequest(meet func(*arrival)) {
 	s.meet = meet
 }
 
+// patience is how long a process may take. One that hangs is killed then, and fails its test by that.
+const patience = time.Minute
+
 // process is the program while it runs.
 type process struct {
 	t              *testing.T
@@ -268,7 +272,9 @@ func (s *stage) command(f fate, name string, args ...string) *process {
 	text, err := json.Marshal(f)
 	require.NoError(s.t, err)
 	p := &process{t: s.t, ended: make(chan struct{})}
-	p.cmd = exec.CommandContext(s.t.Context(), name, args...)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	s.t.Cleanup(cancel)
+	p.cmd = exec.CommandContext(ctx, name, args...)
 	p.cmd.Dir = s.dir
 	p.cmd.Env = append(s.env[:len(s.env):len(s.env)], fateVariable+"="+string(text))
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
