@@ -33,7 +33,7 @@ type service struct {
 }
 
 // newService serves a sandbox that holds the Services, roles and channels given, with this account's credentials.
-func newService(t *testing.T, cfg sandbox.Config) *service {
+func newService(t *testing.T, cfg sandbox.Config) *service { //nolint:unparam // the next test may want faults
 	t.Helper()
 	cfg.AccountSID, cfg.AuthToken = accountSID, authToken
 	if cfg.Keep == 0 {
@@ -46,7 +46,7 @@ func newService(t *testing.T, cfg sandbox.Config) *service {
 	return &service{Server: server, url: listening.URL}
 }
 
-func (s *service) hold(t *testing.T, service string, channels ...string) {
+func (s *service) hold(t *testing.T, service string, channels ...string) { //nolint:unparam // the next test may want two
 	t.Helper()
 	require.NoError(t, s.AddService(service))
 	require.NoError(t, s.AddRole(service, roleA))

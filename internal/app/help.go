@@ -76,13 +76,7 @@ func writeFlag(b *strings.Builder, flag cli.Flag) {
 		return
 	}
 	value, usage := placeholder(described.GetUsage())
-	names := "   "
-	for _, name := range flag.Names() {
-		if len(name) == 1 {
-			names += "-" + name + ", "
-		}
-	}
-	names += "--" + flag.Names()[0]
+	names := "   " + flagNames(flag.Names())
 	if value != "" {
 		names += " " + value
 	}
@@ -105,6 +99,15 @@ func writeFlag(b *strings.Builder, flag cli.Flag) {
 		line += word
 	}
 	b.WriteString(line + "\n")
+}
+
+// flagNames are a flag's names as they are typed, the short one first.
+func flagNames(names []string) string {
+	typed := []string{"--" + names[0]}
+	for _, name := range names[1:] {
+		typed = append([]string{"-" + name}, typed...)
+	}
+	return strings.Join(typed, ", ")
 }
 
 // placeholder takes the word in back quotes out of a flag's usage: it stands for the flag's value.

@@ -180,74 +180,6 @@ func TestInputThatIsNoBackup(t *testing.T) {
 	}
 }
 
-func TestWrongUsage(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write(t, dir, "b.ndjson", "{}")
-	tests := map[string]struct {
-		args []string
-		want string
-	}{
-		"no command":             {nil, "which command"},
-		"a mistyped command":     {[]string{"restor"}, "did you mean restore"},
-		"no backup":              {[]string{"restore"}, "which backup"},
-		"two backups":            {[]string{"restore", "a", "b"}, "one backup at a time"},
-		"an unknown flag":        {[]string{"restore", "a", "--rte", "5"}, "rte"},
-		"a bad rate":             {[]string{"restore", "a", "--rate", "fast"}, "--rate"},
-		"a rate of nothing":      {[]string{"restore", "a", "--rate", "0"}, "--rate"},
-		"no workers":             {[]string{"restore", "a", "--workers", "0"}, "whole number from 1"},
-		"a bad Service":          {[]string{"restore", "a", "--service", "IS1"}, "32 hexadecimal"},
-		"a bad word":             {[]string{"restore", "a", "--on-conflict", "verfy"}, "did you mean verify"},
-		"a bad shard":            {[]string{"restore", "a", "--shard", "5/4"}, "K/N"},
-		"a bad budget":           {[]string{"restore", "a", "--max-errors", "200%"}, "100%"},
-		"a bad column":           {[]string{"restore", "a", "--column", "user=identiy"}, "did you mean identity"},
-		"a bad zone":             {[]string{"restore", "a", "--time-zone", "Mars"}, "Europe/Berlin"},
-		"a flag without a value": {[]string{"restore", "a", "--rate"}, "rate"},
-		"plain http":             {[]string{"restore", "a", "--api-url", "http://chat.example.com"}, "http"},
-		"two targets":            {[]string{"restore", "a", "--sandbox", "--api-url", "http://localhost:1"}, "two targets"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := rejoin(t, dir, "", test.args...)
-			assert.Equal(t, 2, got.status)
-			assert.Contains(t, got.stderr, test.want)
-			assert.Empty(t, got.stdout)
-		})
-	}
-	t.Run("no credentials", func(t *testing.T) {
-		t.Parallel()
-		got := rejoinEnv(t, dir, "", nil, "restore", "a")
-		assert.Equal(t, 2, got.status)
-		assert.Contains(t, got.stderr, "TWILIO_API_KEY")
-	})
-	t.Run("a bad value in the environment", func(t *testing.T) {
-		t.Parallel()
-		files, err := os.ReadDir(dir)
-		require.NoError(t, err)
-		assert.Len(t, files, 1, "nothing was made")
-	})
-}
-
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}} {
-		got := rejoin(t, t.TempDir(), "", args...)
-		assert.Equal(t, 0, got.status)
-		assert.Contains(t, got.stdout, "COMMANDS")
-		assert.Empty(t, got.stderr)
-	}
-	for _, args := range [][]string{{"help", "restore"}, {"restore", "-h"}, {"restore", "backup.csv", "--rate", "5", "--help"}} {
-		got := rejoin(t, t.TempDir(), "", args...)
-		assert.Equal(t, 0, got.status)
-		assert.Contains(t, got.stdout, "--on-conflict")
-		assert.Contains(t, got.stdout, "EXIT STATUS")
-		assert.Empty(t, got.stderr)
-	}
-	got := rejoin(t, t.TempDir(), "", "--version")
-	assert.Equal(t, "rejoin dev\n", got.stdout)
-}
-
 func row(identity, more string) string {
 	return fmt.Sprintf(`{"service_sid":%q,"channel_sid":"general","identity":%q%s}`+"\n", serviceA, identity, more)
 }
@@ -303,85 +235,6 @@ func many(n int) string {
 		b.WriteString(row(fmt.Sprintf("member-%d", i), ""))
 	}
 	return b.String()
-}
-
-func TestStatuses(t *testing.T) {
-	t.Parallel()
-	t.Run("4: the credentials are refused", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		s := newService(t, sandbox.Config{})
-		s.hold(t, serviceA, "general")
-		write(t, dir, "b", many(20))
-		env := map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": "wrong0123456789"}
-		got := rejoinEnv(t, dir, "", env, "restore", "--api-url", s.url, "--report", "./r", "./b")
-		assert.Equal(t, 4, got.status, got.stderr)
-		assert.Contains(t, got.stderr, "20003")
-		assert.Zero(t, s.creates())
-		// With the right ones the same report goes on.
-		got = rejoin(t, dir, "", "restore", "--resume", "--api-url", s.url, "--rate", "auto", "--channel-rate", "0", "--report", "./r", "./b")
-		assert.Equal(t, 0, got.status, got.stderr)
-		assert.Len(t, s.Members(serviceA, "general"), 20)
-	})
-	t.Run("4: there is no such Service", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		s := newService(t, sandbox.Config{})
-		write(t, dir, "b", many(20))
-		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
-		assert.Equal(t, 4, got.status, got.stderr)
-		lines := readReport(t, filepath.Join(dir, "r"))
-		assert.Empty(t, outcomes(lines))
-		assert.Equal(t, lines[len(lines)-1].Read, lines[len(lines)-1].Pending)
-	})
-	t.Run("5: too many errors", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		s := newService(t, sandbox.Config{})
-		s.hold(t, serviceA, "general")
-		write(t, dir, "b", strings.Repeat("nonsense\n", 50)+many(10))
-		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "--max-errors", "5", "./b")
-		assert.Equal(t, 1, got.status, "a file whose beginning is no backup is refused as a whole: %s", got.stderr)
-		write(t, dir, "b2", many(1)+strings.Repeat("nonsense\n", 50)+many(10))
-		got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r2", "--max-errors", "5", "./b2")
-		assert.Equal(t, 5, got.status, got.stderr)
-		assert.Contains(t, got.stderr, "--resume")
-	})
-	t.Run("6: another backup", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		s := newService(t, sandbox.Config{})
-		s.hold(t, serviceA, "general")
-		write(t, dir, "b", many(5))
-		first := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
-		require.Equal(t, 0, first.status, first.stderr)
-		sent := s.creates()
-		for name, args := range map[string][]string{
-			"other content": {"./other"},
-			"other options": {"./b", "--on-conflict", "verify"},
-			"other target":  {"./b", "--service", serviceA},
-		} {
-			write(t, dir, "other", many(6))
-			got := rejoin(t, dir, "", append([]string{"restore", "--resume", "--api-url", s.url, "--report", "./r"}, args...)...)
-			assert.Equal(t, 6, got.status, "%s: %s", name, got.stderr)
-		}
-		assert.Equal(t, sent, s.creates(), "nothing was sent")
-	})
-	t.Run("1: the report is there already", func(t *testing.T) {
-		t.Parallel()
-		dir := t.TempDir()
-		s := newService(t, sandbox.Config{})
-		s.hold(t, serviceA, "general")
-		write(t, dir, "b", many(5))
-		write(t, dir, "r", "something of value")
-		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
-		assert.Equal(t, 1, got.status)
-		assert.Contains(t, got.stderr, "nothing is ever overwritten")
-		assert.Zero(t, s.creates())
-		kept, err := os.ReadFile(filepath.Join(dir, "r"))
-		require.NoError(t, err)
-		assert.Equal(t, "something of value", string(kept))
-	})
 }
 
 // A run that cannot begin leaves nothing behind, and nothing is written over the backup.
@@ -449,7 +302,7 @@ func TestNothingToRestore(t *testing.T) {
 	write(t, dir, "empty.json", "[]")
 	for name, args := range map[string][]string{
 		"names the channel": {"./b.ndjson", "--only-channel", "genral"},
-		"holds no member":          {"./empty.json"},
+		"holds no member":   {"./empty.json"},
 	} {
 		got := rejoin(t, dir, "", append([]string{"restore", "--api-url", s.url, "--report", "./" + name}, args...)...)
 		assert.Equal(t, 1, got.status)
@@ -482,19 +335,4 @@ func TestRejectsByDefault(t *testing.T) {
 	require.Equal(t, 3, got.status, got.stderr)
 	assert.NoFileExists(t, filepath.Join(dir, "b.csv.rejects-3.csv"))
 	assert.NoFileExists(t, filepath.Join(dir, "b.csv.rejects.csv.old-1"))
-}
-
-func TestFlagsThatAreNotRight(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	for want, args := range map[string][]string{
-		"--report needs a value":                            {"restore", "--sandbox", "b", "--report"},
-		"there is no flag --sanbox; did you mean --sandbox": {"restore", "--sanbox", "b"},
-		"expected at most":                                  {"restore", "--sandbox", "b", "--workers", "99999999"},
-	} {
-		got := rejoin(t, dir, "", args...)
-		assert.Equal(t, 2, got.status)
-		assert.Contains(t, got.stderr, want)
-	}
-	assert.NoFileExists(t, "--")
 }

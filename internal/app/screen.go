@@ -86,7 +86,7 @@ func (s *screen) log(level slog.Level, message string) {
 		s.logger.Warn(message)
 	case slog.LevelError:
 		s.logger.Error(message)
-	default:
+	case slog.LevelInfo:
 		s.logger.Info(message)
 	}
 }

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rejoin/sandbox"
+)
+
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	t.Run("4: the credentials are refused", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		s.hold(t, serviceA, "general")
+		write(t, dir, "b", many(20))
+		env := map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": "wrong0123456789"}
+		got := rejoinEnv(t, dir, "", env, "restore", "--api-url", s.url, "--report", "./r", "./b")
+		assert.Equal(t, 4, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "20003")
+		assert.Zero(t, s.creates())
+		// With the right ones the same report goes on.
+		got = rejoin(t, dir, "", "restore", "--resume", "--api-url", s.url, "--rate", "auto", "--channel-rate", "0", "--report", "./r", "./b")
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.Len(t, s.Members(serviceA, "general"), 20)
+	})
+	t.Run("4: there is no such Service", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		write(t, dir, "b", many(20))
+		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
+		assert.Equal(t, 4, got.status, got.stderr)
+		lines := readReport(t, filepath.Join(dir, "r"))
+		assert.Empty(t, outcomes(lines))
+		assert.Equal(t, lines[len(lines)-1].Read, lines[len(lines)-1].Pending)
+	})
+	t.Run("5: too many errors", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		s.hold(t, serviceA, "general")
+		write(t, dir, "b", strings.Repeat("nonsense\n", 50)+many(10))
+		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "--max-errors", "5", "./b")
+		assert.Equal(t, 1, got.status, "a file whose beginning is no backup is refused as a whole: %s", got.stderr)
+		write(t, dir, "b2", many(1)+strings.Repeat("nonsense\n", 50)+many(10))
+		got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r2", "--max-errors", "5", "./b2")
+		assert.Equal(t, 5, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "--resume")
+	})
+	t.Run("6: another backup", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		s.hold(t, serviceA, "general")
+		write(t, dir, "b", many(5))
+		first := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
+		require.Equal(t, 0, first.status, first.stderr)
+		sent := s.creates()
+		for name, args := range map[string][]string{
+			"other content": {"./other"},
+			"other options": {"./b", "--on-conflict", "verify"},
+			"other target":  {"./b", "--service", serviceA},
+		} {
+			write(t, dir, "other", many(6))
+			got := rejoin(t, dir, "", append([]string{"restore", "--resume", "--api-url", s.url, "--report", "./r"}, args...)...)
+			assert.Equal(t, 6, got.status, "%s: %s", name, got.stderr)
+		}
+		assert.Equal(t, sent, s.creates(), "nothing was sent")
+	})
+	t.Run("1: the report is there already", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		s.hold(t, serviceA, "general")
+		write(t, dir, "b", many(5))
+		write(t, dir, "r", "something of value")
+		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
+		assert.Equal(t, 1, got.status)
+		assert.Contains(t, got.stderr, "nothing is ever overwritten")
+		assert.Zero(t, s.creates())
+		kept, err := os.ReadFile(filepath.Join(dir, "r"))
+		require.NoError(t, err)
+		assert.Equal(t, "something of value", string(kept))
+	})
+}
