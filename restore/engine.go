@@ -78,8 +78,8 @@ type engine struct {
 func newEngine(ctx context.Context, cfg Config) *engine {
 	e := &engine{Config: cfg, started: time.Now(), outcomes: make(chan *Outcome, outcomeQueue)}
 	e.sending, e.stop = context.WithCancelCause(ctx)
-	e.flight, e.endFlight = context.WithCancel(context.WithoutCancel(ctx)) //nolint:contextcheck // it outlives ctx on purpose
-	e.stopTiming = context.AfterFunc(e.sending, func() { time.AfterFunc(cfg.Grace, e.endFlight) })
+	e.flight, e.endFlight = context.WithCancel(context.WithoutCancel(ctx))
+	e.stopTiming = context.AfterFunc(e.sending, func() { time.AfterFunc(cfg.Grace, e.endFlight) }) //nolint:contextcheck // flight outlives sending on purpose
 	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes)
 	e.window.filling = cfg.DryRun // the more rows of a channel are there, the fewer requests they need
 	e.channels.closed = make(map[string]*closedChannel)
