@@ -8,11 +8,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"rejoin/chat"
-	"rejoin/reader"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"rejoin/chat"
+	"rejoin/reader"
 )
 
 // made has the service hold the member that the row asks for, as an earlier run made it that was killed.
