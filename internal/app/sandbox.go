@@ -120,7 +120,7 @@ func (s *host) serve(ctx context.Context, l net.Listener) error {
 	if err := stop(); err != nil {
 		return failed(err)
 	}
-	s.say(fmt.Sprintf("served %s in %s", howMany(s.chat.Stats().Requests, "request"), time.Since(began).Round(time.Millisecond)))
+	s.say(fmt.Sprintf("served %s in %s", counted(int64(s.chat.Stats().Requests), "request"), time.Since(began).Round(time.Millisecond)))
 	return nil
 }
 
@@ -148,7 +148,7 @@ func (s *host) sow(ctx context.Context) error {
 		s.say(b.name + ": warning: no row names a channel of a Service: the sandbox holds nothing")
 	}
 	if n.skipped > 0 {
-		s.say(fmt.Sprintf("%s: %s cannot be read or break a rule, and make nothing", b.name, howMany(n.skipped, "row")))
+		s.say(fmt.Sprintf("%s: %s cannot be read or break a rule, and make nothing", b.name, counted(int64(n.skipped), "row")))
 	}
 	return nil
 }
@@ -191,11 +191,4 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, failed(fmt.Errorf("--addr %q is %s on this machine, which is not loopback: give 127.0.0.1", addr, l.Addr()))
 	}
 	return l, nil
-}
-
-func howMany(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return count(int64(n)) + " " + what
 }
