@@ -33,7 +33,7 @@ func newTerminal(t *testing.T) (screen, tty *os.File) {
 
 func ioctl(t *testing.T, f *os.File, request uintptr, value *int32) {
 	t.Helper()
-	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(unsafe.Pointer(value))) //nolint:gosec // it is how a terminal is made
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), request, uintptr(unsafe.Pointer(value)))
 	require.Zero(t, errno)
 }
 
