@@ -250,7 +250,7 @@ func (x *across) channel(ch *channel) {
 		return
 	}
 	r, _ := rules.Lookup(rules.TooManyMembers)
-	p := x.problemOf(ch, r, "from here on, the channel has "+strconv.FormatInt(ch.members, 10)+" members, expected at most "+strconv.Itoa(x.cfg.ChannelMembers))
+	p := x.problemOf(ch, r, "the channel that begins here has "+strconv.FormatInt(ch.members, 10)+" members, expected at most "+strconv.Itoa(x.cfg.ChannelMembers))
 	x.tally.add(&p)
 }
 

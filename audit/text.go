@@ -69,19 +69,21 @@ func (p *printer) wrapped(lead, indent, text string) {
 	line, at, empty := lead, width(lead), true
 	for word := range strings.FieldsSeq(text) {
 		letters := []rune(word)
-		if !empty && at+1+len(letters) > p.style.Width {
+		wide := width(word)
+		if !empty && at+1+wide > p.style.Width {
 			p.printf("%s\n", line)
 			line, at, empty = indent, width(indent), true
 		}
-		for empty && len(letters) > p.style.Width-at {
+		for empty && wide > p.style.Width-at { // colours are on short words alone
 			n := max(p.style.Width-at, 1)
 			p.printf("%s%s\n", line, string(letters[:n]))
 			line, at, letters = indent, width(indent), letters[n:]
+			wide = len(letters)
 		}
 		if !empty {
 			line, at = line+" ", at+1
 		}
-		line, at, empty = line+string(letters), at+len(letters), false
+		line, at, empty = line+string(letters), at+wide, false
 	}
 	p.printf("%s\n", strings.TrimRight(line, " "))
 }
@@ -133,7 +135,8 @@ func (p *printer) verdict(res *Result) {
 		}
 		text += "; of the others: " + strings.Join(why, ", ")
 	}
-	p.printf("\n%s\n", text+".")
+	p.printf("\n")
+	p.wrapped("", "", text+".")
 }
 
 // margin is what problems are set in by.
@@ -273,7 +276,7 @@ func (p *printer) histogram(all []Bin) {
 		case b.To == 0:
 			name = "over " + number(b.From-1)
 		case b.To > b.From:
-			name += "–" + number(b.To)
+			name += " to " + number(b.To)
 		}
 		bar := int((b.Channels*room + most - 1) / most) // one that holds any shows
 		p.fact(name, number(b.Channels), strings.Repeat("#", bar))
