@@ -7,6 +7,8 @@ import "rejoin/restore"
 type hooks struct {
 	client func(restore.Client) restore.Client // stands between the engine and the API
 	at     func(step, *books)                  // is called at each step of the report
+
+	attended bool // somebody reads standard error and answers on standard input
 }
 
 // step is a step of the report between two of which a process may be killed.

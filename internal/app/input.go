@@ -31,9 +31,10 @@ type backup struct {
 	sha256  string
 	reading reader.Config
 	seen    atomic.Int64 // bytes read in the pass that is going on
+	hashed  bool         // a file is hashed like a stream, as it is read: nothing has read it before
 
 	mu   sync.Mutex
-	hash hash.Hash // of a stream, as far as it has been read
+	hash hash.Hash // of a stream, or a file that was not read before, as far as it has been read
 	sum  int64     // how many bytes that is
 }
 
@@ -98,42 +99,23 @@ func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
 
 func (b *backup) source(ctx context.Context) (io.Reader, error) {
 	if b.file == nil {
-		b.hash = sha256.New()
-		return io.TeeReader(&interruptible{ctx: ctx, src: b.stream}, hashing{b}), nil
+		return b.hashing(&interruptible{ctx: ctx, src: b.stream}), nil
 	}
 	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
 	}
+	if b.hashed {
+		return b.hashing(b.file), nil
+	}
 	return b.file, nil
 }
 
-// survey reads a file once, before anything is sent: to count its rows, to take its fingerprint, and to learn that it
-// can be read to its end. A stream cannot be surveyed.
-func (b *backup) survey(ctx context.Context) (rows int64, err error) {
-	if b.file == nil {
-		return 0, nil
-	}
-	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
-		return 0, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
-	}
-	sum := sha256.New()
-	b.seen.Store(0)
-	hashed := io.TeeReader(&counting{src: &interruptible{ctx: ctx, src: b.file, direct: true}, n: &b.seen}, sum)
-	r, err := reader.New(hashed, b.reading)
-	if err != nil {
-		return 0, failed(err)
-	}
-	for rec, err := range r.Records() {
-		if err != nil && !isRowError(err) {
-			return rows, failed(err)
-		}
-		rows = max(rows, rec.Row)
-	}
-	if _, err := io.Copy(io.Discard, hashed); err != nil { // what stands behind the last record
-		return rows, failed(err)
-	}
-	b.sha256 = hex.EncodeToString(sum.Sum(nil))
-	return rows, r.Close()
+// hashing takes the fingerprint of what is read of src from its start.
+func (b *backup) hashing(src io.Reader) io.Reader {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hash, b.sum = sha256.New(), 0
+	return io.TeeReader(src, hashing{b})
 }
 
 // spool copies a stream into a file without a name, so that it can be read more than once.
@@ -156,7 +138,7 @@ func (b *backup) spool(ctx context.Context) error {
 	return nil
 }
 
-// hashing takes what is read of a stream into its fingerprint.
+// hashing takes what is read into the fingerprint.
 type hashing struct{ b *backup }
 
 func (h hashing) Write(p []byte) (int, error) {

@@ -19,6 +19,7 @@ func (a *app) restoreCommand() *cli.Command {
 	groups := []group{
 		{"WHERE TO", targetFlags()},
 		{"WHAT TO RESTORE", partFlags()},
+		{"WHAT IS LOOKED AT FIRST", preflightFlags()},
 		{"HOW FAST", paceFlags()},
 		{"HOW TO READ THE BACKUP", readingFlags()},
 		{"WHAT IS WRITTEN", writingFlags()},
@@ -68,6 +69,7 @@ type settings struct {
 	timeout     time.Duration
 	engine      restore.Config // what of it the flags say
 
+	preflight    preflight
 	lastWins     bool
 	report       string
 	rejects      string
@@ -197,21 +199,6 @@ func (r *run) explain(err error) error {
 		return &exit{status: signal.status(), err: fmt.Errorf("%w before anything was sent", signal)}
 	}
 	return err
-}
-
-// survey reads the backup once before anything is sent, if it is a file.
-func (r *run) survey(ctx context.Context) (int64, error) {
-	if r.lastWins || r.resume {
-		if err := r.backup.spool(ctx); err != nil {
-			return 0, err
-		}
-	}
-	r.screen.phase("reading " + r.backup.name)
-	rows, err := r.backup.survey(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("%w; nothing was sent", err)
-	}
-	return rows, nil
 }
 
 // winners finds the last row for each member, where that is the one to send.

@@ -1,0 +1,291 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/urfave/cli/v2"
+
+	"rejoin/audit"
+	"rejoin/reader"
+	"rejoin/rules"
+)
+
+func (a *app) auditCommand() *cli.Command {
+	groups := []group{
+		{"WHAT COUNTS", []cli.Flag{
+			stringFlag("service", "", "the `SID` of the Service that all rows go to, IS… (default each row's own)"),
+			stringFlag("channel-members", strconv.Itoa(audit.DefaultChannelMembers), "a channel can hold `N` members"),
+			boolFlag("strict", "warnings count as errors for the exit status"),
+			stringFlag("rate", "25", "requests per second of the restore whose time is told: `N`, N/s, N/m or auto"),
+			stringFlag("channel-rate", "25", "and writes per second in one channel: `N`; 0: no ceiling"),
+		}},
+		{"HOW TO READ THE BACKUP", readingFlags()},
+		{"WHAT IS WRITTEN", []cli.Flag{
+			outputFlag(),
+			stringFlag("problems", "", "every problem, one a line (NDJSON), in a new `FILE`"),
+			boolFlag("redact", "hide the backup's values"),
+			stringFlag("progress", "auto", "how far the audit is, on standard error: `WORD` is auto, bar, plain, json or none"),
+			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+		}},
+	}
+	command := &cli.Command{
+		Name:      "audit",
+		Usage:     "check a backup offline: may it be restored, and what is in it?",
+		ArgsUsage: "BACKUP",
+		Description: `EXAMPLES
+   rejoin audit members.ndjson                            what is wrong, and what the backup holds
+   rejoin audit --problems problems.ndjson members.csv    every single problem, with its line
+   rejoin audit -o json members.ndjson | jq .contents     for scripts
+   zcat old.csv.gz | rejoin audit -                       from standard input
+
+   Nothing is sent, and no credentials are needed. docs/audit.md explains the rules.
+
+EXIT STATUS
+   0 no errors (with --strict: no warnings either)   1 the backup cannot be read to its end
+   2 wrong usage   3 there are errors   130, 143 interrupted`,
+		Flags:  flagsOf(groups),
+		Action: a.audit,
+	}
+	command.CustomHelpTemplate = commandHelp(command, groups)
+	return command
+}
+
+// auditSettings is what the flags of an audit say.
+type auditSettings struct {
+	settings       // of which an audit has those that say how to read, how fast, and how to show it
+	channelMembers int
+	strict         bool
+	redact         bool
+	problems       string
+}
+
+func readAuditSettings(c *cli.Context) (*auditSettings, error) {
+	set := &auditSettings{strict: c.Bool("strict"), redact: c.Bool("redact"), problems: c.String("problems")}
+	var err error
+	if set.path, err = backupArg(c); err != nil {
+		return nil, err
+	}
+	if err = set.readReading(c); err != nil {
+		return nil, err
+	}
+	if set.service, err = parse(c, "service", optional(serviceSID)); err != nil {
+		return nil, err
+	}
+	if set.channelMembers, err = parse(c, "channel-members", membersOfAChannel); err != nil {
+		return nil, err
+	}
+	if set.pace, err = parse(c, "rate", readPace); err != nil {
+		return nil, err
+	}
+	if set.channelRate, err = parse(c, "channel-rate", channelRate); err != nil {
+		return nil, err
+	}
+	if set.progress, err = parse(c, "progress", word("auto", "bar", "plain", "json", "none")); err != nil {
+		return nil, err
+	}
+	output, err := parse(c, "output", word("text", "json"))
+	if err != nil {
+		return nil, err
+	}
+	set.json = output == "json"
+	set.logs, err = readLogs(c)
+	return set, err
+}
+
+func membersOfAChannel(s string) (int, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 || n > math.MaxInt32 {
+		return 0, errors.New("expected a whole number from 1")
+	}
+	return int(n), nil
+}
+
+// audit is the command.
+func (a *app) audit(c *cli.Context) (err error) {
+	set, err := readAuditSettings(c)
+	if err != nil {
+		return err
+	}
+	judge, err := rules.New(rules.Config{Service: set.service, Zone: set.zone, Redact: set.redact})
+	if err != nil {
+		return usageError(err)
+	}
+	b, err := openBackup(set.path, a.Stdin, set.reading)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	problems, err := openProblems(set.problems, set.path)
+	if err != nil {
+		return err
+	}
+	s := newScreen(a.Stderr, set.progress, set.logs, a.Getenv)
+	defer s.close()
+	sig := catchSignals(a.kill, s.hint, "the audit ends; it has changed nothing")
+	defer sig.close()
+	res, info, err := examine(sig.ctx, b, s, set.auditConfig(judge, problems))
+	if err = errors.Join(err, problems.close(err == nil)); err != nil {
+		return audited(sig.ctx, err)
+	}
+	return a.tellAudit(set, b, info, res)
+}
+
+func (set *auditSettings) auditConfig(judge *rules.Rules, problems *problemFile) audit.Config {
+	cfg := audit.Config{Rules: judge, ChannelMembers: set.channelMembers, Rate: set.pace.rate, ChannelRate: set.channelRate}
+	if set.pace.auto {
+		cfg.Rate = 0
+	}
+	if problems != nil {
+		cfg.Every = problems.write
+	}
+	return cfg
+}
+
+// audited is the end of an audit that could not be done.
+func audited(ctx context.Context, err error) error {
+	if signal, ok := errors.AsType[*interrupted](context.Cause(ctx)); ok {
+		return &exit{status: signal.status(), err: signal}
+	}
+	return failed(err)
+}
+
+// tellAudit prints what was found.
+func (a *app) tellAudit(set *auditSettings, b *backup, info reader.Info, res *audit.Result) error {
+	status := statusDone
+	if res.Errors > 0 || set.strict && res.Warnings > 0 {
+		status = statusNotRestored
+	}
+	if set.json {
+		head := &audit.Head{Version: version, Path: b.path, Bytes: b.size, SHA256: b.sha256, Info: info, ExitCode: status}
+		if err := a.printed(audit.WriteJSON(a.out, head, res)); err != nil {
+			return err
+		}
+	} else {
+		style := a.style()
+		title := b.name + ": " + auditTitle(info, b.size)
+		if err := a.printed(audit.WriteText(a.out, title, res, audit.Style{Color: style.Color, Width: style.Width})); err != nil {
+			return err
+		}
+	}
+	if status != statusDone {
+		return &exit{status: status, err: errors.New("the backup has problems"), silent: true}
+	}
+	return nil
+}
+
+// auditTitle is what was found out about a backup, without the columns that are no part of it: they are warned of.
+func auditTitle(info reader.Info, size int64) string {
+	info.Unknown = nil
+	text := info.String()
+	if size > 0 {
+		text += ", " + bytesText(size)
+	}
+	return text
+}
+
+// bytesText is a size for people.
+func bytesText(n int64) string {
+	const units = "kMGTPE"
+	if n < 1000 {
+		return strconv.FormatInt(n, 10) + " bytes"
+	}
+	size, at := float64(n)/1000, 0
+	for size >= 999.95 {
+		size, at = size/1000, at+1
+	}
+	return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[at:at+1] + "B"
+}
+
+// examine audits a backup in one pass, shows how far it is, and takes the fingerprint of the backup's bytes in the same
+// pass. A stream can be passed over once.
+func examine(ctx context.Context, b *backup, s *screen, cfg audit.Config) (*audit.Result, reader.Info, error) {
+	src, err := b.whole(ctx)
+	if err != nil {
+		return nil, reader.Info{}, err
+	}
+	sum := sha256.New()
+	hashed := io.TeeReader(src, sum)
+	r, err := reader.New(hashed, b.reading)
+	if err != nil {
+		return nil, reader.Info{}, failed(err)
+	}
+	defer func() { _ = r.Close() }() // its errors came with the records
+	cfg.Info, cfg.Rows = r.Info, new(atomic.Int64)
+	defer s.reading(b, cfg.Rows)()
+	res, err := audit.Run(ctx, r.Records(), cfg)
+	if err != nil {
+		return nil, r.Info(), failed(err)
+	}
+	if _, err := io.Copy(io.Discard, hashed); err != nil { // what stands behind the last record
+		return nil, r.Info(), failed(err)
+	}
+	b.sha256 = hex.EncodeToString(sum.Sum(nil))
+	return res, r.Info(), nil
+}
+
+// whole is the backup from its first byte on.
+func (b *backup) whole(ctx context.Context) (io.Reader, error) {
+	b.seen.Store(0)
+	src := &interruptible{ctx: ctx, src: b.stream}
+	if b.file != nil {
+		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+			return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
+		}
+		src = &interruptible{ctx: ctx, src: b.file, direct: true}
+	}
+	return &counting{src: src, n: &b.seen}, nil
+}
+
+// problemFile is where every problem is written. Nil is none.
+type problemFile struct {
+	path string
+	file *os.File
+	buf  *bufio.Writer
+	out  *audit.ProblemWriter
+}
+
+func openProblems(path, backup string) (*problemFile, error) {
+	if path == "" {
+		return nil, nil //nolint:nilnil // none was asked for
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, failed(fmt.Errorf("the file for the problems cannot be made: %w", err))
+	}
+	p := &problemFile{path: path, file: file, buf: bufio.NewWriterSize(file, 64<<10)}
+	p.out = audit.NewProblemWriter(p.buf, backup)
+	return p, nil
+}
+
+func (p *problemFile) write(problem *audit.Problem) error {
+	if err := p.out.Write(problem); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", p.path, err)
+	}
+	return nil
+}
+
+// close ends the file. One that is not whole is taken away, so that it is not taken for one that is.
+func (p *problemFile) close(whole bool) error {
+	if p == nil {
+		return nil
+	}
+	err := errors.Join(p.buf.Flush(), p.file.Close())
+	if err != nil {
+		err = fmt.Errorf("%s is not complete: %w", p.path, err)
+	}
+	if !whole {
+		return os.Remove(p.path)
+	}
+	return err
+}

@@ -1,0 +1,253 @@
+package app
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rejoin/rules"
+	"rejoin/sandbox"
+)
+
+// golden compares a text with the file that holds it. UPDATE_GOLDEN=1 writes the file.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got)
+}
+
+func planted(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return string(text)
+}
+
+// What is printed of backups with planted faults, for people and for machines.
+func TestAuditGolden(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		golden, backup string
+		flags          []string
+	}{
+		{"planted.ndjson.txt", "planted.ndjson", []string{"--channel-members", "3"}},
+		{"planted.ndjson.json", "planted.ndjson", []string{"--channel-members", "3", "-o", "json"}},
+		{"planted.csv.txt", "planted.csv", []string{"--service", "IS9df6b026a8c6c26e3c3acd2370a16e93", "--rate", "30/m"}},
+		{"planted.csv.redacted.json", "planted.csv", []string{"--service", "IS9df6b026a8c6c26e3c3acd2370a16e93", "--redact", "-o", "json"}},
+	} {
+		t.Run(test.golden, func(t *testing.T) {
+			t.Parallel()
+			got := rejoinEnv(t, t.TempDir(), planted(t, test.backup), nil, append([]string{"audit", "-"}, test.flags...)...)
+			assert.Equal(t, 3, got.status, got.stderr)
+			assert.Empty(t, got.stderr)
+			golden(t, test.golden, got.stdout)
+			if strings.HasSuffix(test.golden, ".txt") {
+				for line := range strings.Lines(got.stdout) {
+					assert.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), 80, line)
+				}
+			} else {
+				assert.True(t, json.Valid([]byte(got.stdout)))
+			}
+		})
+	}
+}
+
+func TestAuditExitStatus(t *testing.T) {
+	t.Parallel()
+	const clean = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"jing"}` + "\n"
+	const warned = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"jing@example.com"}` + "\n"
+	for _, test := range []struct {
+		stdin  string
+		flags  []string
+		status int
+		stderr string
+	}{
+		{clean, nil, 0, ""},
+		{clean, []string{"--strict"}, 0, ""},
+		{warned, nil, 0, ""},
+		{warned, []string{"--strict"}, 3, ""},
+		{`{"channel_sid":"general","identity":"jing"}`, nil, 3, ""},
+		{`{"channel_sid":"general","identity":"jing"}`, []string{"--service", serviceA}, 0, ""},
+		{"[" + clean, nil, 1, "standard input:2:"},
+		{"", nil, 1, "empty"},
+		{clean, []string{"--rate", "fast"}, 2, "--rate"},
+		{clean, []string{"--channel-members", "0"}, 2, "--channel-members"},
+		{clean, []string{"--service", "IS1"}, 2, "--service"},
+		{clean, []string{"--problems", t.TempDir()}, 1, "cannot be made"},
+	} {
+		got := rejoinEnv(t, t.TempDir(), test.stdin, nil, append([]string{"audit", "-"}, test.flags...)...)
+		assert.Equal(t, test.status, got.status, "%q %q: %s", test.stdin, test.flags, got.stderr)
+		assert.Contains(t, got.stderr, test.stderr)
+		if test.stderr == "" {
+			assert.Empty(t, got.stderr)
+		}
+	}
+}
+
+// Every problem is in the file, with its place; a file that is there is not touched, and one that is not whole is gone.
+func TestAuditProblems(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "b.ndjson", planted(t, "planted.ndjson"))
+	got := rejoinEnv(t, dir, "", nil, "audit", "--problems", "./p.ndjson", "-o", "json", "./b.ndjson")
+	require.Equal(t, 3, got.status, got.stderr)
+	var doc struct {
+		Schema           int
+		Errors, Warnings int
+		Backup           struct{ SHA256 string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &doc))
+	assert.Equal(t, 1, doc.Schema)
+	assert.Len(t, doc.Backup.SHA256, 64)
+	text, err := os.ReadFile(filepath.Join(dir, "p.ndjson"))
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	assert.Len(t, lines, doc.Errors+doc.Warnings)
+	for _, line := range lines {
+		var p struct {
+			File, Rule, Severity, Message string
+			Line                          int64
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &p))
+		assert.Equal(t, filepath.Join(dir, "b.ndjson"), p.File)
+		assert.NotEmpty(t, p.Message)
+		assert.Equal(t, p.Rule != rules.UnknownColumn, p.Line > 0, line)
+		rule, ok := rules.Lookup(p.Rule)
+		assert.True(t, ok)
+		assert.Equal(t, rule.Severity.String(), p.Severity)
+	}
+	info, err := os.Stat(filepath.Join(dir, "p.ndjson"))
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+
+	got = rejoinEnv(t, dir, "", nil, "audit", "--problems", "./p.ndjson", "./b.ndjson")
+	assert.Equal(t, 1, got.status)
+	assert.Contains(t, got.stderr, "exists")
+	got = rejoinEnv(t, dir, `[{"identity":1},`, nil, "audit", "--problems", "./q.ndjson", "-")
+	assert.Equal(t, 1, got.status)
+	assert.NoFileExists(t, filepath.Join(dir, "q.ndjson"))
+}
+
+// A restore looks at a file before it sends anything, and says what it found.
+func TestPreflight(t *testing.T) {
+	t.Parallel()
+	const good = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"jing"}` + "\n"
+	const bad = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"amira","role_sid":"RL1"}` + "\n"
+	for name, test := range map[string]struct {
+		backup   string
+		flags    []string
+		attended bool
+		answer   string
+		status   int
+		sent     int
+		says     string
+		saysNot  string
+	}{
+		"clean":         {backup: good, status: 0, sent: 1, says: "no problems found", saysNot: "[y/N]"},
+		"clean, asked?": {backup: good, attended: true, sent: 1, saysNot: "[y/N]"},
+		"faults, nobody there": {
+			backup: good + bad, status: 3, sent: 1, says: "bad-role-sid, 1×: line 2", saysNot: "[y/N]",
+		},
+		"faults, yes":         {backup: good + bad, attended: true, answer: "y\n", status: 3, sent: 1, says: "the other 1 members? [y/N]"},
+		"faults, no":          {backup: good + bad, attended: true, answer: "n\n", status: 3, sent: 0, says: "nothing was sent"},
+		"faults, no answer":   {backup: good + bad, attended: true, status: 3, sent: 0, says: "nothing was sent"},
+		"faults, --yes":       {backup: good + bad, attended: true, flags: []string{"--yes"}, status: 3, sent: 1, saysNot: "[y/N]"},
+		"faults, dry run":     {backup: good + bad, attended: true, flags: []string{"-n"}, status: 3, sent: 0, saysNot: "[y/N]"},
+		"duplicates agree":    {backup: good + good, attended: true, status: 0, sent: 1, saysNot: "[y/N]"},
+		"skipped":             {backup: good + bad, attended: true, flags: []string{"--no-preflight"}, status: 3, sent: 1, saysNot: "bad-role-sid, "},
+		"cut off":             {backup: "[" + good + ",", status: 1, sent: 0, says: "nothing was sent"},
+		"cut off and skipped": {backup: "[" + good + ",", flags: []string{"--no-preflight"}, status: 1, sent: 1, saysNot: "nothing was sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			service := newService(t, sandbox.Config{})
+			service.hold(t, serviceA, "general")
+			dir := t.TempDir()
+			write(t, dir, "b.json", test.backup)
+			args := append([]string{
+				"rejoin", "restore", "--api-url", service.url, "--report", filepath.Join(dir, "r.ndjson"),
+				filepath.Join(dir, "b.json"),
+			}, test.flags...)
+			var stdout, stderr strings.Builder
+			env := map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": authToken}
+			status := Main(World{
+				Args: args, Stdin: strings.NewReader(test.answer), Stdout: &stdout, Stderr: &stderr,
+				Getenv: func(name string) string { return env[name] }, hooks: hooks{attended: test.attended},
+			})
+			assert.Equal(t, test.status, status, stderr.String())
+			assert.Equal(t, test.sent, service.creates(), stderr.String())
+			assert.Contains(t, stderr.String(), test.says)
+			if test.saysNot != "" {
+				assert.NotContains(t, stderr.String(), test.saysNot)
+			}
+		})
+	}
+}
+
+// A file that is restored without a look before is known again by the bytes that were read of it.
+func TestResumeWithoutPreflight(t *testing.T) {
+	t.Parallel()
+	service := newService(t, sandbox.Config{})
+	service.hold(t, serviceA, "general")
+	dir := t.TempDir()
+	row := func(identity string) string {
+		return `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"` + identity + `"}` + "\n"
+	}
+	write(t, dir, "b.ndjson", row("jing")+row("amira"))
+	args := []string{"restore", "--no-preflight", "--api-url", service.url, "--report", "./r.ndjson", "./b.ndjson"}
+	got := rejoin(t, dir, "", args...)
+	require.Equal(t, 0, got.status, got.stderr)
+	got = rejoin(t, dir, "", append([]string{args[0], "--resume"}, args[1:]...)...)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, 2, service.creates())
+	write(t, dir, "b.ndjson", row("xing")+row("amira"))
+	got = rejoin(t, dir, "", append([]string{args[0], "--resume"}, args[1:]...)...)
+	assert.Equal(t, 6, got.status, got.stderr)
+	assert.Equal(t, 2, service.creates())
+}
+
+// The page about the audit holds the table of rules as the code has it.
+func TestTheDocumentedRules(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/audit.md")
+	require.NoError(t, err)
+	type line struct{ name, severity, broken string }
+	var want, got []line
+	for _, r := range rules.All() {
+		want = append(want, line{r.Name, r.Severity.String(), r.Broken})
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\| (error|warning) \\| (.*) \\|$").FindAllStringSubmatch(string(page), -1) {
+		got = append(got, line{m[1], m[2], m[3]})
+	}
+	assert.Equal(t, want, got)
+}
+
+// The README shows what the command prints.
+func TestTheScreenInTheReadme(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(page), "    $ rejoin audit - <internal/app/testdata/readme.ndjson\n")
+	require.True(t, ok)
+	var shown strings.Builder
+	for line := range strings.Lines(rest) {
+		text, indented := strings.CutPrefix(line, "    ")
+		if !indented && line != "\n" {
+			break
+		}
+		shown.WriteString(text)
+	}
+	got := rejoinEnv(t, t.TempDir(), planted(t, "readme.ndjson"), nil, "audit", "-")
+	assert.Equal(t, strings.TrimSpace(got.stdout), strings.TrimSpace(shown.String()))
+}

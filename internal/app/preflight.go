@@ -1,0 +1,135 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"rejoin/audit"
+	"rejoin/rules"
+)
+
+// preflight is what the flags of a restore say of the look at the backup before anything is sent.
+type preflight struct {
+	skip bool // --no-preflight
+	yes  bool
+}
+
+func preflightFlags() []cli.Flag {
+	return []cli.Flag{
+		boolFlag("no-preflight", "send from the first row on, without an audit of the file before"),
+		boolFlag("yes", "go on without asking where the audit finds errors; where nobody is at a terminal it never asks"),
+	}
+}
+
+func (set *settings) readPreflight(c *cli.Context) error {
+	set.preflight = preflight{skip: c.Bool("no-preflight"), yes: c.Bool("yes")}
+	return nil
+}
+
+// survey audits the backup before anything is sent, if it is a file: to say what is wrong with it while nothing has
+// happened yet, to learn that it can be read to its end, to count its rows, and to take its fingerprint. Which rows are
+// not sent is decided by the same rules once more when they are read to be sent.
+func (r *run) survey(ctx context.Context) (rows int64, err error) {
+	if r.lastWins || r.resume {
+		if err := r.backup.spool(ctx); err != nil {
+			return 0, err
+		}
+	}
+	r.screen.phase("reading " + r.backup.name)
+	if r.backup.file == nil {
+		return 0, nil
+	}
+	if r.preflight.skip {
+		r.backup.hashed = true
+		return 0, nil
+	}
+	res, _, err := examine(ctx, r.backup, r.screen, audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate})
+	if err != nil {
+		return 0, fmt.Errorf("%w; nothing was sent", err)
+	}
+	r.tellPreflight(res)
+	return res.Contents.Rows, r.ask(ctx, res)
+}
+
+// withheld is how many rows would not be restored.
+func (r *run) withheld(c *audit.Contents) int64 {
+	n := c.Unreadable + c.Invalid
+	if !r.engine.Chosen {
+		n += c.Differing
+	}
+	return n
+}
+
+// tellPreflight says in a few lines what the audit found.
+func (r *run) tellPreflight(res *audit.Result) {
+	c := &res.Contents
+	if res.Errors == 0 && res.Warnings == 0 {
+		r.screen.hint(fmt.Sprintf("%s rows for %s channels: no problems found", count(c.Rows), count(c.Channels)))
+		return
+	}
+	for i := range res.Findings {
+		f := &res.Findings[i]
+		if f.Severity == rules.Error && (f.Name != rules.Duplicate || c.Differing > 0 && !r.engine.Chosen) {
+			r.screen.warn(findingLine(f))
+		}
+	}
+	r.screen.hint(fmt.Sprintf("%s rows for %s channels, of which %s cannot be restored as they are; %s warnings; to see all: rejoin audit %s",
+		count(c.Rows), count(c.Channels), count(r.withheld(c)), count(res.Warnings), shellWords([]string{r.path})))
+}
+
+// findingLine is a rule that is broken, with the lines of the first few rows that break it.
+func findingLine(f *audit.Finding) string {
+	var lines []string
+	for i := range f.First {
+		if line := f.First[i].Line; line > 0 {
+			lines = append(lines, count(line))
+		}
+	}
+	text := f.Name + ", " + count(f.Count) + "×"
+	if len(lines) > 0 {
+		text += ": line " + strings.Join(lines, ", line ")
+	}
+	if f.Count > int64(len(f.First)) {
+		text += " …"
+	}
+	return text
+}
+
+// ask asks the person at the terminal, if there is one, whether to go on although some rows will not be restored.
+func (r *run) ask(ctx context.Context, res *audit.Result) error {
+	full := false
+	for i := range res.Findings {
+		full = full || res.Findings[i].Name == rules.TooManyMembers
+	}
+	if r.preflight.yes || r.resume || r.engine.DryRun || !full && r.withheld(&res.Contents) == 0 || !r.attended() {
+		return nil
+	}
+	c := &res.Contents
+	fmt.Fprintf(lockedWriter{r.screen}, "Restore the other %s members? [y/N] ", count(c.Members))
+	answer, err := bufio.NewReader(&interruptible{ctx: ctx, src: r.Stdin}).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return failed(err)
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return nil
+	}
+	return &exit{status: statusNotRestored, err: errors.New("nothing was sent; mend the backup, or give --yes to restore what can be")}
+}
+
+// attended reports whether a person can read a question and answer it.
+func (r *run) attended() bool {
+	if r.hooks.attended {
+		return true
+	}
+	in, ok := r.Stdin.(*os.File)
+	return ok && r.path != "-" && term.IsTerminal(int(in.Fd())) && isTerminal(r.Stderr, r.Getenv)
+}

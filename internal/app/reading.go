@@ -1,0 +1,106 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// reading shows how far a pass over a backup is in which nothing is sent.
+type reading struct {
+	screen  *screen
+	backup  *backup
+	rows    *atomic.Int64
+	started time.Time
+	drawn   bool // a line that is drawn over stands on the screen
+}
+
+// reading begins to show how far a pass over a backup is, and returns what ends it. A pass that is over at once is not
+// spoken of.
+func (s *screen) reading(b *backup, rows *atomic.Int64) (end func()) {
+	if s.style == "none" {
+		return func() {}
+	}
+	r := &reading{screen: s, backup: b, rows: rows, started: time.Now()}
+	every := lineEvery
+	if s.style == "bar" {
+		every = barEvery
+	}
+	stop := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() { r.tick(every, stop) })
+	return func() {
+		close(stop)
+		ticking.Wait()
+		if r.drawn {
+			fmt.Fprint(s.w, "\r\033[K")
+		}
+	}
+}
+
+func (r *reading) tick(every time.Duration, stop <-chan struct{}) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			r.screen.mu.Lock()
+			r.draw()
+			r.screen.mu.Unlock()
+		case <-stop:
+			return
+		}
+	}
+}
+
+func (r *reading) draw() {
+	switch r.screen.style {
+	case "json":
+		fmt.Fprintln(r.screen.w, r.json())
+	case "bar":
+		r.drawn = true
+		fmt.Fprintf(r.screen.w, "\r\033[K%s", r.text())
+	default:
+		fmt.Fprintf(r.screen.w, "rejoin: %s\n", r.text())
+	}
+}
+
+// left is how long the pass still takes at the rate that it has had so far; 0: not known.
+func (r *reading) left(seen int64) time.Duration {
+	if seen <= 0 || seen >= r.backup.size {
+		return 0
+	}
+	return time.Duration(float64(time.Since(r.started)) * float64(r.backup.size-seen) / float64(seen)).Round(time.Second)
+}
+
+func (r *reading) text() string {
+	seen := r.backup.seen.Load()
+	perSecond := float64(seen) / max(time.Since(r.started).Seconds(), 1e-3)
+	parts := []string{"reading: " + count(r.rows.Load()) + " rows", bytesText(int64(perSecond)) + "/s"}
+	if size := r.backup.size; size > 0 {
+		parts = append(parts, fmt.Sprintf("%d %%", min(100*seen/size, 100)))
+	}
+	if left := r.left(seen); left > 0 {
+		parts = append(parts, left.String()+" left")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *reading) json() string {
+	seen := r.backup.seen.Load()
+	line, err := json.Marshal(struct {
+		Type     string  `json:"type"`
+		ElapsedS float64 `json:"elapsed_s"`
+		Rows     int64   `json:"rows"`
+		Bytes    int64   `json:"bytes"`
+		Total    int64   `json:"total_bytes,omitempty"`
+		LeftS    float64 `json:"left_s,omitempty"`
+	}{"reading", time.Since(r.started).Seconds(), r.rows.Load(), seen, r.backup.size, r.left(seen).Seconds()})
+	if err != nil {
+		return `{"type":"reading"}`
+	}
+	return string(line)
+}
