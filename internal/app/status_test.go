@@ -74,6 +74,17 @@ func TestStatuses(t *testing.T) {
 		}
 		assert.Equal(t, sent, s.creates(), "nothing was sent")
 	})
+	t.Run("1: the report's folder is not there", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		s.hold(t, serviceA, "general")
+		write(t, dir, "b", many(5))
+		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./no/such/r", "./b")
+		assert.Equal(t, 1, got.status)
+		assert.Contains(t, got.stderr, "the report "+filepath.Join(dir, "no", "such", "r"))
+		assert.Empty(t, s.Requests())
+	})
 	t.Run("1: the report is there already", func(t *testing.T) {
 		t.Parallel()
 		dir := t.TempDir()
