@@ -9,8 +9,8 @@ import (
 	"rejoin/rules"
 )
 
-// across looks at the members channel by channel. Those of one channel are in one part, and one part is looked at at a
-// time.
+// across looks at the members channel by channel. Those of one channel are in one part, and the parts are looked at
+// one after the other.
 type across struct {
 	*auditor
 	data []byte

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"time"
@@ -126,7 +127,7 @@ func (c *counter) add(rec *reader.Record, v *rules.View, broken bool) {
 	if broken {
 		c.Invalid++
 	}
-	if own := rec.Values[reader.ServiceSID].Text; len(own) > 0 && (len(v.Service) == len(own) && string(v.Service) == string(own) || chat.IsServiceSID(string(own))) {
+	if own := rec.Values[reader.ServiceSID].Text; len(own) > 0 && (bytes.Equal(v.Service, own) || chat.IsServiceSID(string(own))) {
 		c.services.add(own, rec)
 	}
 	if len(v.Role) > 0 {

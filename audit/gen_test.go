@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"testing"
 	"time"
 
@@ -42,8 +43,8 @@ func clean(i, perChannel int) row {
 	return row{
 		"sid": sid, "account_sid": "AC9af211329b2fc82e5efe906062c73008", "service_sid": serviceA, "channel_sid": channel,
 		"identity": fmt.Sprintf("user-%06d", i*7919%1_000_003), "role_sid": roleA,
-		"last_consumed_message_index": fmt.Sprint(i % 5000), "last_consumption_timestamp": at(2020), "date_created": at(2018),
-		"date_updated": at(2019), "attributes": "{\"title\":\"Zoë’s \\\"second\\\" account\",\n \"n\":" + fmt.Sprint(i) + "}",
+		"last_consumed_message_index": strconv.Itoa(i % 5000), "last_consumption_timestamp": at(2020), "date_created": at(2018),
+		"date_updated": at(2019), "attributes": "{\"title\":\"Zoë’s \\\"second\\\" account\",\n \"n\":" + strconv.Itoa(i) + "}",
 		"url": "https://chat.twilio.com/v2/Services/" + serviceA + "/Channels/" + channel + "/Members/" + sid,
 	}
 }

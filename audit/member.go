@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -32,7 +33,7 @@ const (
 
 // append writes m behind dst.
 func (c *coder) append(dst []byte, m *member) []byte {
-	same := string(c.channel) == string(m.channel) && string(c.service) == string(m.service)
+	same := bytes.Equal(c.channel, m.channel) && bytes.Equal(c.service, m.service)
 	flags := byte(0)
 	if same {
 		flags |= flagSame

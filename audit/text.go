@@ -61,7 +61,9 @@ func (p *printer) paint(color, s string) string {
 	return color + s + plain
 }
 
-func (p *printer) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+func (p *printer) printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(p, format, args...) // into memory
+}
 
 // wrapped writes words in lines that fit, the first behind lead, the others behind indent. A word that does not fit any
 // line is cut.

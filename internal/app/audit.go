@@ -76,7 +76,7 @@ func readAuditSettings(c *cli.Context) (*auditSettings, error) {
 	if set.path, err = backupArg(c); err != nil {
 		return nil, err
 	}
-	if err = set.readReading(c); err != nil {
+	if err := set.readReading(c); err != nil {
 		return nil, err
 	}
 	if set.service, err = parse(c, "service", optional(serviceSID)); err != nil {

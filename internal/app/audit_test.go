@@ -103,9 +103,12 @@ func TestAuditProblems(t *testing.T) {
 	got := rejoinEnv(t, dir, "", nil, "audit", "--problems", "./p.ndjson", "-o", "json", "./b.ndjson")
 	require.Equal(t, 3, got.status, got.stderr)
 	var doc struct {
-		Schema           int
-		Errors, Warnings int
-		Backup           struct{ SHA256 string }
+		Schema   int `json:"schema"`
+		Errors   int `json:"errors"`
+		Warnings int `json:"warnings"`
+		Backup   struct {
+			SHA256 string `json:"sha256"`
+		} `json:"backup"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &doc))
 	assert.Equal(t, 1, doc.Schema)
@@ -116,8 +119,11 @@ func TestAuditProblems(t *testing.T) {
 	assert.Len(t, lines, doc.Errors+doc.Warnings)
 	for _, line := range lines {
 		var p struct {
-			File, Rule, Severity, Message string
-			Line                          int64
+			File     string `json:"file"`
+			Rule     string `json:"rule"`
+			Severity string `json:"severity"`
+			Message  string `json:"message"`
+			Line     int64  `json:"line"`
 		}
 		require.NoError(t, json.Unmarshal([]byte(line), &p))
 		assert.Equal(t, filepath.Join(dir, "b.ndjson"), p.File)
