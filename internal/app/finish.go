@@ -67,9 +67,7 @@ func (r *run) tellRejects(books *books) {
 
 // lastWord says on standard error what happened, what is safe and what to do next, where the summary alone does not.
 func (r *run) lastWord(end *ending, books *books, err error) error {
-	if len(end.info.Unknown) > 0 {
-		r.screen.warn("not known, and ignored: " + strings.Join(nearest(end.info.Unknown), ", "))
-	}
+	r.tellUnknown(end.info.Unknown)
 	if err == nil && end.Read == 0 && r.engine.Part.Shards <= 1 { // of few channels, a shard may well have none
 		return failed(errors.New("there was nothing to restore: " + r.nothing()))
 	}

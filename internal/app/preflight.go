@@ -51,12 +51,22 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		r.backup.hashed = true
 		return 0, nil
 	}
-	res, _, err := examine(ctx, r.backup, r.screen, audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate})
+	res, info, err := examine(ctx, r.backup, r.screen, audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate})
 	if err != nil {
 		return 0, fmt.Errorf("%w; nothing was sent", err)
 	}
+	r.tellUnknown(info.Unknown)
 	r.tellPreflight(res)
 	return res.Contents.Rows, r.ask(ctx, res)
+}
+
+// tellUnknown warns, once, of columns that stand for nothing that is restored: a misspelt one would cost every row a
+// field.
+func (r *run) tellUnknown(columns []string) {
+	if len(columns) > 0 && !r.toldUnknown {
+		r.toldUnknown = true
+		r.screen.warn("not known, and ignored: " + strings.Join(nearest(columns), ", "))
+	}
 }
 
 // withheld is how many rows would not be restored.
@@ -72,7 +82,7 @@ func (r *run) withheld(c *audit.Contents) int64 {
 func (r *run) tellPreflight(res *audit.Result) {
 	c := &res.Contents
 	if res.Errors == 0 && res.Warnings == 0 {
-		r.screen.hint(fmt.Sprintf("%s rows for %s channels: no problems found", count(c.Rows), count(c.Channels)))
+		r.screen.hint(fmt.Sprintf("%s for %s: no problems found", counted(c.Rows, "row"), counted(c.Channels, "channel")))
 		return
 	}
 	for i := range res.Findings {
@@ -81,8 +91,8 @@ func (r *run) tellPreflight(res *audit.Result) {
 			r.screen.warn(findingLine(f))
 		}
 	}
-	r.screen.hint(fmt.Sprintf("%s rows for %s channels, of which %s cannot be restored as they are; %s warnings; to see all: rejoin audit %s",
-		count(c.Rows), count(c.Channels), count(r.withheld(c)), count(res.Warnings), shellWords([]string{r.path})))
+	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: rejoin audit %s",
+		counted(c.Rows, "row"), counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords([]string{r.path})))
 }
 
 // findingLine is a rule that is broken, with the lines of the first few rows that break it.
@@ -113,7 +123,7 @@ func (r *run) ask(ctx context.Context, res *audit.Result) error {
 		return nil
 	}
 	c := &res.Contents
-	fmt.Fprintf(lockedWriter{r.screen}, "Restore the other %s members? [y/N] ", count(c.Members))
+	fmt.Fprintf(lockedWriter{r.screen}, "Restore the other %s? [y/N] ", counted(c.Members, "member"))
 	answer, err := bufio.NewReader(&interruptible{ctx: ctx, src: r.Stdin}).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return failed(err)

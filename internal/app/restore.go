@@ -107,6 +107,8 @@ type run struct {
 	rules   *rules.Rules
 	signals *signals
 	total   int64 // rows in the backup; 0: not known
+
+	toldUnknown bool // the columns that are not known have been told
 }
 
 func (a *app) prepare(set *settings) (*run, error) {
