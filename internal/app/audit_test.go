@@ -165,7 +165,7 @@ func TestPreflight(t *testing.T) {
 		"faults, nobody there": {
 			backup: good + bad, status: 3, sent: 1, says: "bad-role-sid, 1×: line 2", saysNot: "[y/N]",
 		},
-		"faults, yes":         {backup: good + bad, attended: true, answer: "y\n", status: 3, sent: 1, says: "the other 1 members? [y/N]"},
+		"faults, yes":         {backup: good + bad, attended: true, answer: "y\n", status: 3, sent: 1, says: "the other 1 member? [y/N]"},
 		"faults, no":          {backup: good + bad, attended: true, answer: "n\n", status: 3, sent: 0, says: "nothing was sent"},
 		"faults, no answer":   {backup: good + bad, attended: true, status: 3, sent: 0, says: "nothing was sent"},
 		"faults, --yes":       {backup: good + bad, attended: true, flags: []string{"--yes"}, status: 3, sent: 1, saysNot: "[y/N]"},
