@@ -231,6 +231,9 @@ func examine(ctx context.Context, b *backup, s *screen, cfg audit.Config) (*audi
 		return nil, r.Info(), failed(err)
 	}
 	b.sha256 = hex.EncodeToString(sum.Sum(nil))
+	if b.file != nil {
+		b.size = b.seen.Load() // it may have grown since it was opened
+	}
 	return res, r.Info(), nil
 }
 

@@ -31,7 +31,7 @@ type backup struct {
 	sha256  string
 	reading reader.Config
 	seen    atomic.Int64 // bytes read in the pass that is going on
-	hashed  bool         // a file is hashed like a stream, as it is read: nothing has read it before
+	opened  os.FileInfo  // a file's, when it was opened; nil: it has no name
 
 	mu   sync.Mutex
 	hash hash.Hash // of a stream, or a file that was not read before, as far as it has been read
@@ -63,7 +63,7 @@ func openBackup(path string, stdin io.Reader, reading reader.Config) (*backup, e
 		_ = file.Close() // nothing was written
 		return nil, failed(fmt.Errorf("%s is a directory: expected a file with one member a row; give one of the files in it", path))
 	case info.Mode().IsRegular():
-		b.file, b.size = file, info.Size()
+		b.file, b.size, b.opened = file, info.Size(), info
 	default:
 		b.stream = file
 	}
@@ -104,10 +104,54 @@ func (b *backup) source(ctx context.Context) (io.Reader, error) {
 	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
 	}
-	if b.hashed {
-		return b.hashing(b.file), nil
+	return b.hashing(b.file), nil
+}
+
+// fingerprint reads a file for nothing but its fingerprint.
+func (b *backup) fingerprint(ctx context.Context) error {
+	src, err := b.whole(ctx)
+	if err != nil {
+		return err
 	}
-	return b.file, nil
+	sum := sha256.New()
+	if b.size, err = io.Copy(sum, src); err != nil {
+		return failed(fmt.Errorf("%s cannot be read: %w", b.name, err))
+	}
+	b.sha256 = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+// errChanged says that what was looked at is not what was restored.
+var errChanged = errors.New("it has been changed since it was read")
+
+// untouched fails where a file has been changed since it was opened, as far as its size and date show.
+func (b *backup) untouched() error {
+	if b.opened == nil {
+		return nil
+	}
+	now, err := b.file.Stat()
+	if err != nil {
+		return failed(fmt.Errorf("%s cannot be looked at: %w", b.name, err))
+	}
+	if now.Size() != b.opened.Size() || !now.ModTime().Equal(b.opened.ModTime()) {
+		return failed(fmt.Errorf("%s: %w; nothing was sent", b.name, errChanged))
+	}
+	return nil
+}
+
+// asLookedAt fails where the pass that has just ended read other bytes than the one before it.
+func (b *backup) asLookedAt() error {
+	if b.file == nil || b.sha256 == "" {
+		return nil
+	}
+	if _, err := io.Copy(hashing{b}, b.file); err != nil { // what stands behind the last record
+		return fmt.Errorf("%s cannot be read to its end: %w", b.name, err)
+	}
+	if n, sum, _ := b.readSoFar(); n != b.size || sum != b.sha256 {
+		return fmt.Errorf("%s: %w to be checked: the report speaks of the bytes that it had then; audit it, and verify what was restored",
+			b.name, errChanged)
+	}
+	return nil
 }
 
 // hashing takes the fingerprint of what is read of src from its start.

@@ -48,7 +48,9 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		return 0, nil
 	}
 	if r.preflight.skip {
-		r.backup.hashed = true
+		if r.resume { // that it is the same backup is asked in any case
+			return 0, r.backup.fingerprint(ctx)
+		}
 		return 0, nil
 	}
 	res, info, err := examine(ctx, r.backup, r.screen, audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate})
@@ -132,7 +134,7 @@ func (r *run) ask(ctx context.Context, res *audit.Result) error {
 	case "y", "yes":
 		return nil
 	}
-	return &exit{status: statusNotRestored, err: errors.New("nothing was sent; mend the backup, or give --yes to restore what can be")}
+	return failed(errors.New("nothing was sent; mend the backup, or give --yes to restore what can be"))
 }
 
 // attended reports whether a person can read a question and answer it.

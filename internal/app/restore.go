@@ -161,6 +161,9 @@ func (r *run) do() error {
 	if err != nil {
 		return usageError(err)
 	}
+	if err := r.backup.untouched(); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	books, err := r.openBooks(pass, stop)
@@ -180,6 +183,9 @@ func (r *run) do() error {
 	r.screen.begin(pass.Info(), r.toDo(), cfg.Progress, limiter)
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
+	if err == nil && r.engine.Part.Limit == 0 {
+		err = r.backup.asLookedAt()
+	}
 	return r.finish(&sum, err, books, pass.Info())
 }
 

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rejoin/reader"
+	"rejoin/sandbox"
+)
+
+// A file that is changed between the look at it and the restore is refused while nothing has been sent.
+func TestAFileThatChangesBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "b")
+	write(t, dir, "b", many(3))
+	b, err := openBackup(path, nil, reader.Config{})
+	require.NoError(t, err)
+	defer b.close()
+	require.NoError(t, b.untouched())
+	write(t, dir, "b", many(2))
+	require.ErrorIs(t, b.untouched(), errChanged)
+}
+
+// One that is changed while it is restored is told, and the run is not called done.
+func TestAFileThatChangesWhileItIsRestored(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "b", many(3))
+	server, err := sandbox.New(sandbox.Config{})
+	require.NoError(t, err)
+	s := &service{Server: server}
+	s.hold(t, serviceA, "general")
+	var once sync.Once
+	listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		once.Do(func() { // the first request comes when the file has been looked at, and before it has been read to its end
+			file, err := os.OpenFile(filepath.Join(dir, "b"), os.O_APPEND|os.O_WRONLY, 0)
+			if assert.NoError(t, err) {
+				_, err = file.WriteString(row("late", ""))
+				assert.NoError(t, err)
+				assert.NoError(t, file.Close())
+			}
+		})
+		server.ServeHTTP(w, req)
+	}))
+	t.Cleanup(listening.Close)
+	got := rejoin(t, dir, "", "restore", "--api-url", listening.URL, "--report", "./r", "./b")
+	assert.Equal(t, 1, got.status)
+	assert.Contains(t, got.stderr, errChanged.Error())
+	lines := readReport(t, filepath.Join(dir, "r"))
+	assert.Equal(t, 1, lines[len(lines)-1].ExitCode)
+}
+
+// That it is the same backup is asked also where it is not looked at before it is sent.
+func TestResumingWithoutALookBefore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(3))
+	args := []string{"restore", "--api-url", s.url, "--report", "./r", "./b"}
+	got := rejoin(t, dir, "", args...)
+	require.Equal(t, 0, got.status, got.stderr)
+	sent := s.creates()
+	write(t, dir, "b", strings.Replace(many(3), `"}`, `","attributes":"{}"}`, 1)+row("more", ""))
+	got = rejoin(t, dir, "", append(args, "--resume", "--no-preflight")...)
+	assert.Equal(t, 6, got.status, got.stderr)
+	assert.Equal(t, sent, s.creates())
+}
