@@ -120,25 +120,6 @@ func TestCreateWhereNothingCanBeMade(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrPermission)
 }
 
-// /dev/full is there already, so that it is never made; it takes the writes of a resumed run to nowhere.
-func TestDevFull(t *testing.T) {
-	t.Parallel()
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("there is no /dev/full")
-	}
-	j := newJournal("/dev/full", full, new(testRun()))
-	err = j.Write([]*restore.Outcome{created(1)})
-	require.ErrorContains(t, err, "write the report /dev/full")
-	require.ErrorContains(t, err, "no space left on device")
-	require.Equal(t, err, j.Write([]*restore.Outcome{created(2)}))
-	require.Equal(t, err, j.Close())
-	_, err = Create("/dev/full", testRun())
-	require.ErrorContains(t, err, "no regular file")
-	_, _, err = Resume("/dev/full", testRun())
-	require.ErrorContains(t, err, "no regular file")
-}
-
 // A disk that is full after any number of bytes: the write fails, and so does every later one, what is in the file can
 // be resumed from, and nothing half is taken for whole.
 func TestDiskFullAtEveryByte(t *testing.T) {
@@ -290,6 +271,12 @@ func appendFile(path, text string) error {
 // Two runs never write one journal: neither two of one process, nor two processes.
 func TestOneWriterAtATime(t *testing.T) {
 	t.Parallel()
+	if held := os.Getenv("REPORT_TO_RESUME"); held != "" { // this is the other process
+		j, _, err := Resume(held, testRun())
+		require.NoError(t, err)
+		require.NoError(t, j.Close())
+		return
+	}
 	path := filepath.Join(t.TempDir(), "r")
 	j, err := Create(path, testRun())
 	require.NoError(t, err)
@@ -309,24 +296,14 @@ func TestOneWriterAtATime(t *testing.T) {
 	require.NoError(t, err, string(out))
 }
 
-// otherProcess is this test's program, resuming a report.
+// otherProcess is the test above in a process of its own, where it does nothing but resume a report.
 func otherProcess(t *testing.T, path string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestInOtherProcess$")
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestOneWriterAtATime$")
 	cmd.Env = append(os.Environ(), "REPORT_TO_RESUME="+path)
 	return cmd
-}
-
-func TestInOtherProcess(t *testing.T) {
-	path := os.Getenv("REPORT_TO_RESUME")
-	if path == "" {
-		t.Skip("is run by TestOneWriterAtATime")
-	}
-	j, _, err := Resume(path, testRun())
-	require.NoError(t, err)
-	require.NoError(t, j.Close())
 }
 
 func TestConcurrentWriters(t *testing.T) {
