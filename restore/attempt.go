@@ -115,7 +115,6 @@ func (e *engine) retry(r *row, answer *chat.Error) {
 		e.exhausted(r)
 		return
 	}
-	e.Progress.Retries.Add(1)
 	e.again(r, r.backoff(answer.RetryAfter))
 }
 

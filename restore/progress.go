@@ -7,11 +7,9 @@ import "sync/atomic"
 type Progress struct {
 	Read      atomic.Int64 // rows read
 	Done      [NumKinds]atomic.Int64
-	InWindow  atomic.Int64 // rows read and not done
 	InFlight  atomic.Int64 // requests
 	Requests  atomic.Int64
 	Throttled atomic.Int64 // requests answered 429
-	Retries   atomic.Int64 // attempts that failed and will be followed by another
 	Outage    atomic.Bool  // the service does not answer; the run waits and probes
 	ReadAll   atomic.Bool  // the backup has been read to its end
 }
