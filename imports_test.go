@@ -20,15 +20,16 @@ import (
 
 // ours says which packages of this module the files of each package may import. Imports run one way:
 //
-//	main → internal/app → report → restore → rules → {reader, chat}
+//	main → internal/app → report → restore → {retry → chat, rules → {reader, chat}}
 //	                    → audit            → rules
 //
 // and ratelimit, reader, chat and sandbox import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"audit", "report", "restore", "rules", "reader", "chat", "ratelimit", "sandbox"},
+	"internal/app": {"audit", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox"},
 	"report":       {"restore", "rules", "reader", "chat"},
-	"restore":      {"rules", "reader", "chat"},
+	"restore":      {"retry", "rules", "reader", "chat"},
+	"retry":        {"chat"},
 	"audit":        {"rules", "reader", "chat"},
 	"rules":        {"reader", "chat"},
 	"reader":       {},
@@ -39,7 +40,7 @@ var ours = map[string][]string{
 
 // theirs says where each third-party module has its place. A module that is new to the tree gets a line here.
 var theirs = map[string][]string{
-	"github.com/cenkalti/backoff/v4":    {"restore"},
+	"github.com/cenkalti/backoff/v4":    {"retry"},
 	"github.com/klauspost/compress":     {"reader", "report"},
 	"github.com/schollz/progressbar/v3": {"internal/app"},
 	"github.com/ulikunitz/xz":           {"reader"},
@@ -72,12 +73,12 @@ func TestImportCheckFinds(t *testing.T) {
 		{"main.go", "rejoin/restore", `main.go:2: . imports rejoin/restore; of ours it may import: rejoin/internal/app`},
 		{"main_test.go", "rejoin", ""},
 		{"restore/engine.go", "rejoin/chat", ""},
-		{"restore/engine.go", "rejoin/report", "restore imports rejoin/report; of ours it may import: rejoin/chat, rejoin/reader, rejoin/rules"},
+		{"restore/engine.go", "rejoin/report", "restore imports rejoin/report; of ours it may import: rejoin/chat, rejoin/reader, rejoin/retry, rejoin/rules"},
 		{"restore/engine.go", "rejoin/sandbox", "restore imports rejoin/sandbox;"},
 		{"restore/engine_test.go", "rejoin/sandbox", ""},
 		{"restore/engine_test.go", "rejoin/restore", ""},
 		{"restore/engine_test.go", "rejoin/ratelimit", ""},
-		{"restore/engine_test.go", "rejoin/report", "they may import: rejoin/chat, rejoin/ratelimit, rejoin/reader, rejoin/restore, rejoin/rules, rejoin/sandbox"},
+		{"restore/engine_test.go", "rejoin/report", "they may import: rejoin/chat, rejoin/ratelimit, rejoin/reader, rejoin/restore, rejoin/retry, rejoin/rules, rejoin/sandbox"},
 		{"chat/client.go", "rejoin/reader", "chat imports rejoin/reader; of ours it may import: nothing"},
 		{"chat/client_test.go", "rejoin/chat", ""},
 		{"chat/client_test.go", "rejoin/sandbox", "chat's tests import rejoin/sandbox; of ours they may import: rejoin/chat"},
@@ -87,8 +88,8 @@ func TestImportCheckFinds(t *testing.T) {
 		{"verify/verify_test.go", "fmt", "place it in `ours`"},
 		{"restore/deep/er.go", "fmt", "the package restore/deep is in no table"},
 		{"report/file.go", "rejoin/audit", "report imports rejoin/audit;"},
-		{"restore/retry.go", "github.com/cenkalti/backoff/v4", ""},
-		{"chat/retry.go", "github.com/cenkalti/backoff/v4", "chat imports github.com/cenkalti/backoff/v4, whose place is: restore"},
+		{"retry/backoff.go", "github.com/cenkalti/backoff/v4", ""},
+		{"chat/retry.go", "github.com/cenkalti/backoff/v4", "chat imports github.com/cenkalti/backoff/v4, whose place is: retry"},
 		{"restore/wait.go", "golang.org/x/time/rate", "whose place is: ratelimit"},
 		{"report/bar.go", "github.com/schollz/progressbar/v3", "whose place is: internal/app"},
 		{"report/write.go", "github.com/stretchr/testify/assert", "whose place is: tests"},

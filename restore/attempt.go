@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rejoin/chat"
+	"rejoin/retry"
 )
 
 // attempt makes the one request that a row needs next, and sees to what its answer means.
@@ -17,17 +18,17 @@ func (e *engine) attempt(r *row) {
 		return
 	}
 	if r.begun.IsZero() {
-		r.downBefore = e.outage.downtime()
+		r.downBefore = e.Outage.Downtime()
 	}
 	r.begin()
-	e.outage.asks()
+	e.Outage.Asks()
 	e.Progress.Requests.Add(1)
 	switch r.step {
 	case create:
-		answer, err := e.Client.CreateMember(e.flight, &r.member)
+		answer, err := e.Client.CreateMember(e.Flight, &r.member)
 		e.afterCreate(r, &answer, err)
 	case update:
-		answer, err := e.Client.UpdateMember(e.flight, &r.member, r.member.Identity)
+		answer, err := e.Client.UpdateMember(e.Flight, &r.member, r.member.Identity)
 		e.afterUpdate(r, &answer, err)
 	case look:
 		answer, err := e.fetch(r)
@@ -36,56 +37,56 @@ func (e *engine) attempt(r *row) {
 		answer, err := e.fetch(r)
 		e.afterSettle(r, &answer, err)
 	case askChannel:
-		_, err := e.Client.FetchChannel(e.flight, r.member.ServiceSID, r.member.Channel)
+		_, err := e.Client.FetchChannel(e.Flight, r.member.ServiceSID, r.member.Channel)
 		e.afterChannel(r, err)
 	case askService:
-		_, err := e.Client.FetchService(e.flight, r.member.ServiceSID)
+		_, err := e.Client.FetchService(e.Flight, r.member.ServiceSID)
 		e.afterService(r, err)
 	}
 }
 
 func (e *engine) fetch(r *row) (chat.Answer, error) {
-	return e.Client.FetchMember(e.flight, r.member.ServiceSID, r.member.Channel, r.member.Identity)
+	return e.Client.FetchMember(e.Flight, r.member.ServiceSID, r.member.Channel, r.member.Identity)
 }
 
 // heard notes what an answer means for the run as a whole, and returns what it means for the row. It ends the row
 // itself, and returns handled, where the meaning is the same for every step.
-func (e *engine) heard(r *row, err error) (m meaning, answer *chat.Error, handled bool) {
-	m = meaningOf(err)
+func (e *engine) heard(r *row, err error) (m retry.Meaning, answer *chat.Error, handled bool) {
+	m = retry.MeaningOf(err)
 	answer, _ = errors.AsType[*chat.Error](err)
 	if err != nil && answer == nil {
 		answer = &chat.Error{Sent: true, Err: err}
 	}
-	if answer != nil && (m != missing || r.step != settle) {
+	if answer != nil && (m != retry.Missing || r.step != settle) {
 		r.last = answer // that a member is not there is no reason for it
 	}
-	if r.spared = false; m.alive() {
-		e.outage.alive()
+	if r.spared = false; m.Alive() {
+		e.Outage.Alive()
 	} else {
-		r.spared = e.outage.failed(answer)
+		r.spared = e.Outage.Failed(answer)
 	}
 	switch m {
-	case throttled, channelThrottled:
+	case retry.Throttled, retry.ChannelThrottled:
 		e.throttled(r, m, answer)
 		return m, answer, true
-	case refusedRun:
+	case retry.RefusedRun:
 		e.refusedRun(r, answer)
 		return m, answer, true
-	case done, exists, missing, channelFull, refusedRow:
+	case retry.Done, retry.Exists, retry.Missing, retry.ChannelFull, retry.RefusedRow:
 		e.Limiter.Accepted()
 		if r.step.writes() {
 			e.Limiter.ChannelAccepted(r.channel)
 		}
-	case unsent, busy, doubtful:
+	case retry.Unsent, retry.Busy, retry.Doubtful:
 		e.Limiter.Answered()
 	}
 	return m, answer, false
 }
 
 // throttled slows the channel or the run. It is no failure of the row: the request was not processed.
-func (e *engine) throttled(r *row, m meaning, answer *chat.Error) {
+func (e *engine) throttled(r *row, m retry.Meaning, answer *chat.Error) {
 	e.Progress.Throttled.Add(1)
-	if m == channelThrottled {
+	if m == retry.ChannelThrottled {
 		e.Limiter.Answered()
 		e.Limiter.ChannelThrottled(r.channel, answer.RetryAfter, answer.HasRetryAfter)
 	} else {
@@ -95,16 +96,16 @@ func (e *engine) throttled(r *row, m meaning, answer *chat.Error) {
 		e.exhausted(r)
 		return
 	}
-	wait := min(answer.RetryAfter, hintMax)
+	wait := min(answer.RetryAfter, retry.HintMax)
 	if !r.step.writes() { // no pace of a channel holds back what does not write to it
-		wait = r.backoff(answer.RetryAfter)
+		wait = r.waits.Next(answer.RetryAfter)
 	}
 	e.again(r, wait)
 }
 
 // refusedRun stops the run. The row was not applied, so that it is left like those that were never sent.
 func (e *engine) refusedRun(r *row, answer *chat.Error) {
-	e.fail(ErrRefused, answer)
+	e.Stop(retry.ErrRefused, answer)
 	e.window.forget(r)
 	e.leave(r)
 }
@@ -115,7 +116,7 @@ func (e *engine) retry(r *row, answer *chat.Error) {
 		e.exhausted(r)
 		return
 	}
-	e.again(r, r.backoff(answer.RetryAfter))
+	e.again(r, r.waits.Next(answer.RetryAfter))
 }
 
 // spent reports whether a row's attempts, or its time, are used up.
@@ -125,7 +126,7 @@ func (e *engine) spent(r *row) bool {
 
 // late reports whether a row's time is used up. The time in which the service was down does not count.
 func (e *engine) late(r *row) bool {
-	return time.Since(r.begun)-(e.outage.downtime()-r.downBefore) > e.MaxElapsed
+	return time.Since(r.begun)-(e.Outage.Downtime()-r.downBefore) > e.MaxElapsed
 }
 
 // exhausted ends a row whose attempts are used up.
@@ -144,29 +145,29 @@ func (e *engine) afterCreate(r *row, answer *chat.Answer, err error) {
 		return
 	}
 	switch m {
-	case done:
+	case retry.Done:
 		o := r.found(Created, answer)
 		o.NotApplied = fields(chat.Differences(&r.member, &answer.Member))
 		e.end(r, o)
-	case exists:
+	case retry.Exists:
 		e.conflict(r, refusal)
-	case unsent, busy:
+	case retry.Unsent, retry.Busy:
 		r.writeFailed()
 		e.retry(r, refusal)
-	case doubtful:
+	case retry.Doubtful:
 		r.writeFailed()
-		e.ask(r, settle, r.backoff(refusal.RetryAfter))
-	case missing:
+		e.ask(r, settle, r.waits.Next(refusal.RetryAfter))
+	case retry.Missing:
 		// The service has been seen to answer 404 to a create that it carried out:
 		// https://support.twilio.com/hc/en-us/articles/50009103572635.
 		r.writeFailed()
 		r.refused = refusal
 		e.ask(r, settle, 0)
-	case channelFull:
+	case retry.ChannelFull:
 		e.closeChannel(r, refusal)
-	case refusedRow:
+	case retry.RefusedRow:
 		e.end(r, r.decided(Rejected, refusal))
-	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	case retry.Throttled, retry.ChannelThrottled, retry.RefusedRun: // heard has seen to them
 	}
 }
 
@@ -217,24 +218,24 @@ func (e *engine) afterUpdate(r *row, answer *chat.Answer, err error) {
 		return
 	}
 	switch m {
-	case done:
+	case retry.Done:
 		o := r.found(Updated, answer)
 		o.NotApplied = fields(chat.Differences(&r.member, &answer.Member))
 		e.end(r, o)
-	case doubtful:
+	case retry.Doubtful:
 		r.doubt = true
 		r.writeFailed()
 		e.retry(r, refusal)
-	case unsent, busy:
+	case retry.Unsent, retry.Busy:
 		r.writeFailed()
 		e.retry(r, refusal)
-	case missing: // it has gone since the conflict: it can be made after all
+	case retry.Missing: // it has gone since the conflict: it can be made after all
 		r.step, r.doubt = create, false
 		r.writeFailed()
 		e.retry(r, refusal)
-	case exists, channelFull, refusedRow:
+	case retry.Exists, retry.ChannelFull, retry.RefusedRow:
 		e.end(r, r.decided(Rejected, refusal))
-	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	case retry.Throttled, retry.ChannelThrottled, retry.RefusedRun: // heard has seen to them
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"rejoin/chat"
+	"rejoin/retry"
 )
 
 // closedChannels remembers channels that no row can be written to, so that their other rows need no request. It grows
@@ -38,7 +39,7 @@ func (c *closedChannels) close(channel string, answer *chat.Error) (why *closedC
 	if why, ok := c.closed[channel]; ok {
 		return why, false
 	}
-	why = &closedChannel{answer: answer, full: meaningOf(answer) == channelFull}
+	why = &closedChannel{answer: answer, full: retry.MeaningOf(answer) == retry.ChannelFull}
 	c.closed[channel] = why
 	return why, true
 }

@@ -11,7 +11,7 @@ func (e *engine) collect() {
 		batch = e.gather(append(batch[:0], o))
 		if e.sinkErr == nil {
 			if e.sinkErr = e.Sink.Write(batch); e.sinkErr != nil {
-				e.fail(ErrSink, e.sinkErr)
+				e.Stop(ErrSink, e.sinkErr)
 			}
 		}
 		if e.sinkErr != nil {
@@ -69,6 +69,6 @@ func (e *engine) spend() {
 		finished += n
 	}
 	if err := e.MaxErrors.spent(e.notRestored, finished); err != nil {
-		e.fail(ErrTooManyErrors, err)
+		e.Stop(ErrTooManyErrors, err)
 	}
 }

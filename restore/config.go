@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rejoin/chat"
+	"rejoin/retry"
 	"rejoin/rules"
 )
 
@@ -23,14 +24,7 @@ type Client interface {
 
 // Limiter says how fast. Channels are named by their Service and their SID or unique name.
 type Limiter interface {
-	// Wait blocks until the run may send one more request.
-	Wait(ctx context.Context) error
-	// Accepted tells of an answer that shows the service is keeping up.
-	Accepted()
-	// Answered tells of an answer, or the end of an attempt without one, that says nothing about the pace.
-	Answered()
-	// Throttled tells of a 429 that speaks of the whole run, with the time that the service asks to wait, if it does.
-	Throttled(hint time.Duration, hinted bool)
+	retry.Limiter
 
 	// ChannelReadyAt is when the channel may take its next write; a time that has passed means now.
 	ChannelReadyAt(channel string) time.Time
@@ -123,12 +117,9 @@ type Config struct {
 
 // Defaults for what a Config leaves at zero.
 const (
-	DefaultWorkers       = 32
-	DefaultWindowRows    = 32 << 10
-	DefaultWindowBytes   = 32 << 20
-	DefaultMaxElapsed    = 15 * time.Minute
-	DefaultOutageTimeout = 5 * time.Minute
-	DefaultGrace         = 10 * time.Second
+	DefaultWorkers     = 32
+	DefaultWindowRows  = 32 << 10
+	DefaultWindowBytes = 32 << 20
 )
 
 // OnTheWay is how many rows, with the default window, may have been read and have no outcome in the sink.
@@ -146,9 +137,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	cfg.Workers = orDefault(cfg.Workers, DefaultWorkers)
 	cfg.WindowRows = orDefault(cfg.WindowRows, DefaultWindowRows)
 	cfg.WindowBytes = orDefault(cfg.WindowBytes, DefaultWindowBytes)
-	cfg.MaxElapsed = orDefault(cfg.MaxElapsed, DefaultMaxElapsed)
-	cfg.OutageTimeout = orDefault(cfg.OutageTimeout, DefaultOutageTimeout)
-	cfg.Grace = orDefault(cfg.Grace, DefaultGrace)
+	cfg.MaxElapsed = orDefault(cfg.MaxElapsed, retry.DefaultMaxElapsed)
 	if cfg.Progress == nil {
 		cfg.Progress = new(Progress)
 	}

@@ -10,6 +10,6 @@
 // file; what it needs of the world it takes through the small interfaces of [Config].
 //
 // The way of a row: intake reads, judges and puts it into the window; a worker takes it when its channel and the run
-// may send; one attempt is one request; [meaningOf] says what its answer means; and the row is done, goes back into the
+// may send; one attempt is one request; [retry.MeaningOf] says what its answer means; and the row is done, goes back into the
 // window for a later try or another question, or ends with the run. The collector writes outcomes down and counts them.
 package restore

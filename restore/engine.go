@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"rejoin/reader"
+	"rejoin/retry"
 )
 
 // Source gives the records of a backup. The context ends when the run stops; a source that can block for long must end
@@ -28,11 +28,11 @@ func Run(ctx context.Context, source Source, cfg Config) (Summary, error) {
 		return Summary{}, err
 	}
 	e := newEngine(ctx, cfg)
-	defer e.close()
+	defer e.Close()
 
 	var intake, workers, collector sync.WaitGroup
 	collector.Go(e.collect)
-	intake.Go(func() { e.intake(source(e.sending)) })
+	intake.Go(func() { e.intake(source(e.Sending)) })
 	for range cfg.Workers {
 		workers.Go(e.work)
 	}
@@ -49,20 +49,13 @@ func Run(ctx context.Context, source Source, cfg Config) (Summary, error) {
 // engine is one run.
 type engine struct {
 	Config
-	started time.Time
-
-	// Two contexts: sending ends with the first cause to stop; flight lets what was sent get its answer, for a while.
-	sending    context.Context
-	stop       context.CancelCauseFunc
-	flight     context.Context
-	endFlight  context.CancelFunc
-	stopTiming func() bool
+	*retry.Caller // the run's contexts, and what it knows of the service
+	started       time.Time
 
 	window   *window
 	outcomes chan *Outcome
 	channels closedChannels
 	live     live
-	outage   outage
 
 	read        int64           // by intake
 	inputErr    error           // by intake
@@ -77,31 +70,25 @@ type engine struct {
 
 func newEngine(ctx context.Context, cfg Config) *engine {
 	e := &engine{Config: cfg, started: time.Now(), outcomes: make(chan *Outcome, outcomeQueue)}
-	e.sending, e.stop = context.WithCancelCause(ctx)
-	e.flight, e.endFlight = context.WithCancel(context.WithoutCancel(ctx))
-	e.stopTiming = context.AfterFunc(e.sending, func() { time.AfterFunc(cfg.Grace, e.endFlight) }) //nolint:contextcheck // flight outlives sending on purpose
+	e.Caller = retry.New(ctx, retry.Config{
+		Limiter: cfg.Limiter, MaxElapsed: cfg.MaxElapsed, OutageTimeout: cfg.OutageTimeout, Grace: cfg.Grace,
+		Counters: &cfg.Progress.Counters, Warn: cfg.Warn,
+	})
 	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes)
 	e.window.filling = cfg.DryRun // the more rows of a channel are there, the fewer requests they need
 	e.channels.closed = make(map[string]*closedChannel)
 	e.live.init()
-	e.outage.init(e)
 	return e
-}
-
-func (e *engine) close() {
-	e.stopTiming()
-	e.stop(nil)
-	e.endFlight()
 }
 
 // work is one worker: it takes rows and makes one request for each until there are no more.
 func (e *engine) work() {
 	for {
-		r, err := e.window.next(e.sending, e.outage.gate)
+		r, err := e.window.next(e.Sending, e.Outage.Gate)
 		if err != nil || r == nil {
 			return
 		}
-		if e.sending.Err() != nil { // since the token was taken
+		if e.Sending.Err() != nil { // since the token was taken
 			e.again(r, 0)
 			return
 		}
@@ -113,7 +100,7 @@ func (e *engine) work() {
 
 // again puts a row back for another request, after a while.
 func (e *engine) again(r *row, after time.Duration) {
-	if e.sending.Err() != nil {
+	if e.Sending.Err() != nil {
 		e.window.forget(r)
 		e.leave(r)
 		return
@@ -152,7 +139,7 @@ func (e *engine) leave(r *row) {
 // the run was stopped explains nothing about the row.
 func (e *engine) stopped(r *row, kind Kind) *Outcome {
 	o := r.decided(kind, r.last)
-	o.Error += "; the run stopped before another try: " + context.Cause(e.sending).Error()
+	o.Error += "; the run stopped before another try: " + context.Cause(e.Sending).Error()
 	return o
 }
 
@@ -176,8 +163,8 @@ func (e *engine) summary() (Summary, error) {
 		return s, fmt.Errorf("%w: %w", ErrSink, e.sinkErr)
 	case e.inputErr != nil:
 		return s, e.inputErr
-	case e.sending.Err() != nil && !e.inTime():
-		return s, context.Cause(e.sending)
+	case e.Sending.Err() != nil && !e.inTime():
+		return s, context.Cause(e.Sending)
 	}
 	return s, nil
 }
@@ -185,12 +172,3 @@ func (e *engine) summary() (Summary, error) {
 // inTime reports whether the run was told to stop when all its rows had come to their end by themselves: then there is
 // nothing left to resume.
 func (e *engine) inTime() bool { return e.Progress.ReadAll.Load() && !e.cut.Load() && e.sinkErr == nil }
-
-// fail stops the run.
-func (e *engine) fail(kind, why error) {
-	if errors.Is(why, kind) {
-		e.stop(why)
-		return
-	}
-	e.stop(fmt.Errorf("%w: %w", kind, why))
-}

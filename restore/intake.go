@@ -17,7 +17,7 @@ func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 	defer e.window.close()
 	in := &intake{engine: e, seen: newSeen(e.Winners)}
 	for rec, err := range rows {
-		if e.sending.Err() != nil {
+		if e.Sending.Err() != nil {
 			return
 		}
 		if err != nil && !in.unreadable(err) {
@@ -31,7 +31,7 @@ func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 			break
 		}
 	}
-	if e.sending.Err() == nil {
+	if e.Sending.Err() == nil {
 		e.Progress.ReadAll.Store(true)
 	}
 }
@@ -48,7 +48,7 @@ type intake struct {
 // broken ends the backup where it cannot be read, or where a reject of an earlier run cannot be kept on the way.
 func (in *intake) broken(err error) {
 	if errors.Is(err, ErrSink) {
-		in.fail(ErrSink, err)
+		in.Stop(ErrSink, err)
 		return
 	}
 	in.inputErr = fmt.Errorf("%w: %w", ErrInput, err)
@@ -140,7 +140,7 @@ func (in *intake) changed(number int64, m *chat.Member) bool {
 	if _, _, known := in.Ledger.Outcome(number); !known || in.SameMember(number, m.ServiceSID, m.Channel, m.Identity) {
 		return false
 	}
-	in.fail(ErrChanged, fmt.Errorf("its row %d speaks of another member than before", number))
+	in.Stop(ErrChanged, fmt.Errorf("its row %d speaks of another member than before", number))
 	return true
 }
 
@@ -170,7 +170,7 @@ func (in *intake) send(r *row) {
 		in.tell(c.reject(r))
 		return
 	}
-	if err := in.window.put(in.sending, r); err != nil {
+	if err := in.window.put(in.Sending, r); err != nil {
 		in.leave(r)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"rejoin/chat"
+	"rejoin/retry"
 )
 
 // enough is how many rows of one channel make a list page worth more than a request for each.
@@ -36,7 +37,7 @@ func (e *engine) lookTogether(first *row) bool {
 			r.begin()
 			e.end(r, r.outcome(Created))
 		}
-	case meaningOf(err) == missing:
+	case retry.MeaningOf(err) == retry.Missing:
 		// The first finds out whether the channel is there at all. The others wait for what it finds.
 		first.refused, _ = errors.AsType[*chat.Error](err)
 		first.step = askChannel
@@ -56,7 +57,7 @@ func (e *engine) list(first *row, wanted map[string]*row) error {
 	var page chat.Page
 	for paid := true; ; paid = false {
 		var got chat.MemberPage
-		err := e.probe(paid, e.Retries, func(ctx context.Context) (err error) {
+		err := e.Do(retry.Try{Retries: e.Retries, Paid: paid}, func(ctx context.Context) (err error) {
 			got, err = e.Client.ListMembers(ctx, first.member.ServiceSID, first.member.Channel, page)
 			return err
 		})

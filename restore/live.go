@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"rejoin/chat"
+	"rejoin/retry"
 )
 
 // deploymentRole is the type of a role that belongs to a User of the whole Service and cannot be a member's.
@@ -21,9 +21,6 @@ type live struct {
 	room     map[string]int // Services: members that a channel takes; 0: not known
 	members  map[string]int // channels: rows to send
 }
-
-// untilOutage is how often the live check is tried again: the service being down is bounded in time alone.
-const untilOutage = math.MaxInt
 
 func (l *live) init() {
 	l.services = make(map[string]error)
@@ -75,26 +72,26 @@ func (l *live) count(e *engine, r *row) {
 
 func (l *live) service(e *engine, sid string) error {
 	var service chat.Service
-	err := e.probe(false, untilOutage, func(ctx context.Context) (err error) {
+	err := e.Do(retry.Try{Retries: retry.UntilOutage}, func(ctx context.Context) (err error) {
 		service, err = e.Client.FetchService(ctx, sid)
 		return err
 	})
-	switch meaningOf(err) {
-	case done:
+	switch retry.MeaningOf(err) {
+	case retry.Done:
 		l.room[sid] = service.Limits.ChannelMembers
 		if service.Notifications.AddedToChannel.Enabled {
 			e.Warn("the Service " + sid + " notifies people's devices when they are added to a channel; it is not documented " +
 				"that a restore is kept from doing so: turn notifications.added_to_channel off in the Service while it runs")
 		}
 		return nil
-	case missing, refusedRun:
-		e.fail(ErrRefused, err)
-	case refusedRow, exists, channelFull:
+	case retry.Missing, retry.RefusedRun:
+		e.Stop(retry.ErrRefused, err)
+	case retry.RefusedRow, retry.Exists, retry.ChannelFull:
 		e.Warn("the Service " + sid + " could not be looked at before the first write: " + err.Error())
 		return nil
-	case unsent, busy, doubtful, throttled, channelThrottled:
-		if e.sending.Err() == nil {
-			e.fail(ErrOutage, err)
+	case retry.Unsent, retry.Busy, retry.Doubtful, retry.Throttled, retry.ChannelThrottled:
+		if e.Sending.Err() == nil {
+			e.Stop(retry.ErrOutage, err)
 		}
 	}
 	return err
@@ -102,28 +99,28 @@ func (l *live) service(e *engine, sid string) error {
 
 func (l *live) role(e *engine, service, sid string) error {
 	var role chat.Role
-	err := e.probe(false, untilOutage, func(ctx context.Context) (err error) {
+	err := e.Do(retry.Try{Retries: retry.UntilOutage}, func(ctx context.Context) (err error) {
 		role, err = e.Client.FetchRole(ctx, service, sid)
 		return err
 	})
-	switch meaningOf(err) {
-	case done:
+	switch retry.MeaningOf(err) {
+	case retry.Done:
 		if role.Type == deploymentRole {
 			return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s is a %s role of the Service %s; a member needs a channel role",
 				sid, role.Type, service)})
 		}
 		return nil
-	case missing:
+	case retry.Missing:
 		answer, _ := errors.AsType[*chat.Error](err)
 		return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s does not exist in the Service %s", sid, service), answer: answer})
-	case refusedRun:
-		e.fail(ErrRefused, err)
-	case refusedRow, exists, channelFull:
+	case retry.RefusedRun:
+		e.Stop(retry.ErrRefused, err)
+	case retry.RefusedRow, retry.Exists, retry.ChannelFull:
 		e.Warn("the role " + sid + " could not be looked at before the first write: " + err.Error())
 		return nil
-	case unsent, busy, doubtful, throttled, channelThrottled:
-		if e.sending.Err() == nil {
-			e.fail(ErrOutage, err)
+	case retry.Unsent, retry.Busy, retry.Doubtful, retry.Throttled, retry.ChannelThrottled:
+		if e.Sending.Err() == nil {
+			e.Stop(retry.ErrOutage, err)
 		}
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 
 	"rejoin/chat"
 	"rejoin/reader"
+	"rejoin/retry"
 )
 
 // unreachable is what a request meets while there is no network.
@@ -78,7 +79,7 @@ func TestADryRunThroughAnOutage(t *testing.T) {
 					if gone {
 						want = Rejected
 					}
-					assert.GreaterOrEqual(t, sum.Counts[want], int64(200-outageAfter-4))
+					assert.GreaterOrEqual(t, sum.Counts[want], int64(200-retry.OutageAfter-4))
 					assert.EqualValues(t, 200, sum.Counts[want]+sum.Counts[Failed])
 				})
 			})

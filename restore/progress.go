@@ -1,17 +1,20 @@
 package restore
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"rejoin/retry"
+)
 
 // Progress is how far a run has come, for a screen that looks at it now and then. Its fields may be read at any time
 // and change while they are read, so that they need not agree with each other; the run's [Summary] does.
 type Progress struct {
-	Read      atomic.Int64 // rows read
-	Done      [NumKinds]atomic.Int64
-	InFlight  atomic.Int64 // requests
-	Requests  atomic.Int64
-	Throttled atomic.Int64 // requests answered 429
-	Outage    atomic.Bool  // the service does not answer; the run waits and probes
-	ReadAll   atomic.Bool  // the backup has been read to its end
+	retry.Counters
+
+	Read     atomic.Int64 // rows read
+	Done     [NumKinds]atomic.Int64
+	InFlight atomic.Int64 // requests
+	ReadAll  atomic.Bool  // the backup has been read to its end
 }
 
 // Finished is how many rows have an outcome.

@@ -3,10 +3,9 @@ package restore
 import (
 	"time"
 
-	"github.com/cenkalti/backoff/v4"
-
 	"rejoin/chat"
 	"rejoin/reader"
+	"rejoin/retry"
 )
 
 // step is the next request that a row needs.
@@ -46,7 +45,7 @@ type row struct {
 	failures     int  // attempts to write that failed
 	readFailures int  // attempts to ask that failed, since the last that did not
 	spared       bool // the last failure was the service being down, and is not held against the row
-	policy       backoff.BackOff
+	waits        retry.Backoff
 	begun        time.Time     // when its first request went out
 	downBefore   time.Duration // how long the service had been down by then
 
@@ -125,26 +124,3 @@ func (r *row) readFailed() {
 		r.readFailures++
 	}
 }
-
-// backoff is how long to wait after a failure: exponential with full jitter, and never less than the service asked for.
-//
-// A policy of the library draws from interval ± factor × interval; a factor of 1 is full jitter over twice the
-// interval. It is made at the first failure, since most rows never fail, and not shared, since it is not safe to share.
-func (r *row) backoff(hint time.Duration) time.Duration {
-	if r.policy == nil {
-		r.policy = backoff.NewExponentialBackOff(
-			backoff.WithInitialInterval(backoffFirst/2),
-			backoff.WithMaxInterval(backoffMax/2),
-			backoff.WithMultiplier(2),
-			backoff.WithRandomizationFactor(1),
-			backoff.WithMaxElapsedTime(0), // the engine bounds attempts and time itself
-		)
-	}
-	return max(r.policy.NextBackOff(), min(hint, hintMax))
-}
-
-const (
-	backoffFirst = 500 * time.Millisecond // the longest wait after the first failure
-	backoffMax   = 30 * time.Second       // the longest wait after any
-	hintMax      = 5 * time.Minute        // the longest Retry-After that is obeyed
-)

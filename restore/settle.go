@@ -3,6 +3,7 @@ package restore
 import (
 	"rejoin/chat"
 	"rejoin/reader"
+	"rejoin/retry"
 )
 
 // afterSettle decides on what was found when asked whether the member is there.
@@ -12,22 +13,22 @@ func (e *engine) afterSettle(r *row, answer *chat.Answer, err error) {
 		return
 	}
 	switch m {
-	case done:
+	case retry.Done:
 		r.doubt, r.readFailures = false, 0
 		e.compared(r, answer)
-	case missing:
+	case retry.Missing:
 		e.absent(r)
-	case unsent, busy, doubtful:
+	case retry.Unsent, retry.Busy, retry.Doubtful:
 		r.readFailed()
 		e.retry(r, refusal)
-	case exists, channelFull, refusedRow:
+	case retry.Exists, retry.ChannelFull, retry.RefusedRow:
 		// The question itself is refused, so that there is no answer to be had.
 		kind := Failed
 		if r.doubt {
 			kind = Unknown
 		}
 		e.end(r, r.decided(kind, refusal))
-	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	case retry.Throttled, retry.ChannelThrottled, retry.RefusedRun: // heard has seen to them
 	}
 }
 
@@ -102,18 +103,18 @@ func (e *engine) afterChannel(r *row, err error) {
 		return
 	}
 	switch m {
-	case done:
+	case retry.Done:
 		r.readFailures = 0
 		e.channelIsThere(r)
-	case missing:
+	case retry.Missing:
 		r.step = askService
 		e.again(r, 0)
-	case unsent, busy, doubtful:
+	case retry.Unsent, retry.Busy, retry.Doubtful:
 		r.readFailed()
 		e.retry(r, answer)
-	case exists, channelFull, refusedRow:
+	case retry.Exists, retry.ChannelFull, retry.RefusedRow:
 		e.end(r, r.decided(Rejected, r.refused))
-	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	case retry.Throttled, retry.ChannelThrottled, retry.RefusedRun: // heard has seen to them
 	}
 }
 
@@ -142,18 +143,18 @@ func (e *engine) afterService(r *row, err error) {
 		return
 	}
 	switch m {
-	case done:
+	case retry.Done:
 		e.closeChannel(r, r.refused)
-	case missing:
-		e.fail(ErrRefused, answer)
+	case retry.Missing:
+		e.Stop(retry.ErrRefused, answer)
 		e.window.forget(r)
 		e.leave(r)
-	case unsent, busy, doubtful:
+	case retry.Unsent, retry.Busy, retry.Doubtful:
 		r.readFailed()
 		e.retry(r, answer)
-	case exists, channelFull, refusedRow:
+	case retry.Exists, retry.ChannelFull, retry.RefusedRow:
 		e.end(r, r.decided(Rejected, r.refused))
-	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	case retry.Throttled, retry.ChannelThrottled, retry.RefusedRun: // heard has seen to them
 	}
 }
 
@@ -164,21 +165,21 @@ func (e *engine) afterLook(r *row, answer *chat.Answer, err error) {
 		return
 	}
 	switch m {
-	case done:
+	case retry.Done:
 		e.wouldConflict(r, answer)
-	case missing:
+	case retry.Missing:
 		if e.channels.isOpen(r.channel) {
 			e.end(r, r.outcome(Created))
 			return
 		}
 		r.refused, r.step = refusal, askChannel
 		e.again(r, 0)
-	case unsent, busy, doubtful:
+	case retry.Unsent, retry.Busy, retry.Doubtful:
 		r.readFailed()
 		e.retry(r, refusal)
-	case exists, channelFull, refusedRow:
+	case retry.Exists, retry.ChannelFull, retry.RefusedRow:
 		e.end(r, r.decided(Rejected, refusal))
-	case throttled, channelThrottled, refusedRun: // heard has seen to them
+	case retry.Throttled, retry.ChannelThrottled, retry.RefusedRun: // heard has seen to them
 	}
 }
 

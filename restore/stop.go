@@ -5,14 +5,11 @@ import (
 	"fmt"
 )
 
-// Why a run stopped before its end. [Run] returns an error that is one of these, besides the cause of its context.
+// Why a run stopped before its end. [Run] returns an error that is one of these, besides [retry.ErrRefused],
+// [retry.ErrOutage] and the cause of its context.
 var (
-	// ErrRefused says that the API refuses the credentials, the account or the Service.
-	ErrRefused = errors.New("the API refuses this run")
 	// ErrTooManyErrors says that more rows were not restored than the run allows.
 	ErrTooManyErrors = errors.New("too many rows are not restored")
-	// ErrOutage says that the service has not answered for too long.
-	ErrOutage = errors.New("the service does not answer")
 	// ErrSink says that outcomes can no longer be written down.
 	ErrSink = errors.New("the outcomes cannot be written")
 	// ErrInput says that the backup could not be read to its end. What was read has its outcome.

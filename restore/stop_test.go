@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rejoin/chat"
+	"rejoin/retry"
 )
 
 func TestStops(t *testing.T) {
@@ -20,7 +21,7 @@ func TestStops(t *testing.T) {
 		b := newBench(t)
 		b.service.on = func(string, string, string, int) (bool, error) { return false, apiError(401, 20003) }
 		sum, err := b.run(t, records(members(2, 50)...))
-		require.ErrorIs(t, err, ErrRefused)
+		require.ErrorIs(t, err, retry.ErrRefused)
 		assert.Equal(t, sum.Read, sum.Counts[Pending])
 		assert.Zero(t, b.service.count("create"), "nothing was sent")
 	})
@@ -34,7 +35,7 @@ func TestStops(t *testing.T) {
 			return false, nil
 		}
 		sum, err := b.run(t, records(members(1, 100)...))
-		require.ErrorIs(t, err, ErrRefused)
+		require.ErrorIs(t, err, retry.ErrRefused)
 		assert.Equal(t, sum.Read, sum.Counts[Created]+sum.Counts[Pending])
 		assert.Less(t, b.service.count("create"), 40)
 	})
@@ -43,7 +44,7 @@ func TestStops(t *testing.T) {
 		b := newBench(t)
 		b.service.missing[serviceA] = true
 		sum, err := b.run(t, records(members(1, 10)...))
-		require.ErrorIs(t, err, ErrRefused)
+		require.ErrorIs(t, err, retry.ErrRefused)
 		assert.Equal(t, sum.Read, sum.Counts[Pending])
 	})
 	t.Run("too many errors", func(t *testing.T) {
@@ -81,7 +82,7 @@ func TestStops(t *testing.T) {
 			return false, nil
 		}
 		sum, err := b.run(t, records(members(1, 100)...))
-		require.ErrorIs(t, err, ErrOutage)
+		require.ErrorIs(t, err, retry.ErrOutage)
 		require.ErrorContains(t, err, "connection refused")
 		assert.Zero(t, sum.Counts[Created])
 		assert.Equal(t, sum.Read, sum.Counts[Failed]+sum.Counts[Pending])
@@ -107,14 +108,14 @@ func TestAnOutageThatEndsCostsNothing(t *testing.T) {
 		sum, err := b.runHere(t.Context(), t, records(members(4, 100)...))
 		require.NoError(t, err)
 		// Those that failed before the outage was known to be one, and those that were in flight then.
-		assert.LessOrEqual(t, sum.Counts[Failed], int64(outageAfter+4))
+		assert.LessOrEqual(t, sum.Counts[Failed], int64(retry.OutageAfter+4))
 		assert.Equal(t, int64(400), sum.Counts[Created]+sum.Counts[Failed])
 	})
 }
 
 func TestRetryAfterIsObeyedAndBounded(t *testing.T) {
 	t.Parallel()
-	for asked, least := range map[time.Duration]time.Duration{20 * time.Second: 20 * time.Second, 24 * time.Hour: hintMax} {
+	for asked, least := range map[time.Duration]time.Duration{20 * time.Second: 20 * time.Second, 24 * time.Hour: retry.HintMax} {
 		b := newBench(t)
 		b.service.on = firstTry("create", false, &chat.Error{
 			Status: 503, Sent: true, RetryAfter: asked, HasRetryAfter: true,
@@ -138,7 +139,7 @@ func TestAttemptsAndTimeAreBounded(t *testing.T) {
 	assert.EqualValues(t, 1, sum.Counts[Failed])
 	assert.Contains(t, b.sink.outcomes[0].Error, "50419")
 	assert.Greater(t, sum.Elapsed, time.Minute)
-	assert.Less(t, sum.Elapsed, time.Minute+backoffMax+time.Second)
+	assert.Less(t, sum.Elapsed, time.Minute+retry.BackoffMax+time.Second)
 }
 
 func TestAServiceThatAlwaysAnswers429EndsTheRow(t *testing.T) {
@@ -149,22 +150,6 @@ func TestAServiceThatAlwaysAnswers429EndsTheRow(t *testing.T) {
 	sum, err := b.run(t, records(record(1, "ch", "jing")))
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, sum.Counts[Failed])
-}
-
-func TestBackoffIsFullJitter(t *testing.T) {
-	t.Parallel()
-	var low, high time.Duration
-	for range 2000 {
-		r := new(row)
-		first := r.backoff(0)
-		low, high = min(low, first-backoffFirst/2), max(high, first-backoffFirst/2)
-		assert.LessOrEqual(t, first, backoffFirst)
-		for range 20 {
-			assert.LessOrEqual(t, r.backoff(0), backoffMax)
-		}
-	}
-	assert.Less(t, low, -backoffFirst*45/100, "it comes near nothing")
-	assert.Greater(t, high, backoffFirst*45/100, "and near all")
 }
 
 func TestACancelledRunSendsNothing(t *testing.T) {

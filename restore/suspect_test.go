@@ -13,6 +13,7 @@ import (
 
 	"rejoin/chat"
 	"rejoin/reader"
+	"rejoin/retry"
 )
 
 // made has the service hold the member that the row asks for, as an earlier run made it that was killed.
@@ -133,7 +134,7 @@ func TestAnOutageFromTheStart(t *testing.T) {
 	b.service.latency = 0
 	b.service.on = func(string, string, string, int) (bool, error) { return false, apiError(503, 0) }
 	sum, err := b.run(t, records(members(1, 3)...))
-	require.ErrorIs(t, err, ErrOutage)
+	require.ErrorIs(t, err, retry.ErrOutage)
 	assert.LessOrEqual(t, sum.Elapsed, b.cfg.OutageTimeout)
 	assert.Equal(t, sum.Read, sum.Counts[Pending])
 	assert.Zero(t, b.service.count("create"))

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"rejoin/restore"
+	"rejoin/retry"
 )
 
 // The exit statuses that scripts rely on.
@@ -98,9 +99,9 @@ func runStatus(s *restore.Summary, err error) int {
 		return signal.status()
 	case errors.Is(err, restore.ErrSink), errors.Is(err, restore.ErrInput):
 		return statusFailed
-	case errors.Is(err, restore.ErrRefused):
+	case errors.Is(err, retry.ErrRefused):
 		return statusRefused
-	case errors.Is(err, restore.ErrTooManyErrors), errors.Is(err, restore.ErrOutage):
+	case errors.Is(err, restore.ErrTooManyErrors), errors.Is(err, retry.ErrOutage):
 		return statusStopped
 	case errors.Is(err, restore.ErrChanged):
 		return statusMismatch

@@ -6,7 +6,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"rejoin/restore"
+	"rejoin/retry"
 )
 
 // signals turns the first SIGINT or SIGTERM into the end of a context, with the signal as its cause, and the second
@@ -19,7 +19,7 @@ type signals struct {
 
 // runStops is what the first signal means for a run that sends a backup's rows.
 func runStops() string {
-	return "nothing more is sent; what is in flight may finish, within " + restore.DefaultGrace.String() +
+	return "nothing more is sent; what is in flight may finish, within " + retry.DefaultGrace.String() +
 		"; a second signal ends at once, and the run can be resumed all the same"
 }
 

@@ -1,0 +1,7 @@
+package retry
+
+func (o *Outage) isDown() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.down
+}
