@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"rejoin/internal/spill"
 	"rejoin/rules"
 )
 
@@ -53,11 +54,11 @@ func newAcross(a *auditor) *across {
 }
 
 func (x *across) run(ctx context.Context) error {
-	for i := range x.members.parts {
+	for n := range spill.Parts {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := x.part(ctx, &x.members.parts[i]); err != nil {
+		if err := x.part(ctx, n); err != nil {
 			return err
 		}
 		if x.tally.err != nil {
@@ -68,14 +69,14 @@ func (x *across) run(ctx context.Context) error {
 }
 
 // part looks at one part. If it is large, because its channels are, it is divided by identity.
-func (x *across) part(ctx context.Context, p *part) error {
+func (x *across) part(ctx context.Context, n int) error {
 	clear(x.numbers)
 	x.channels = x.channels[:0]
-	if p.size <= int64(x.cfg.part) {
-		if err := x.group(x.members, p); err != nil {
+	if x.members.Size(n) <= int64(x.cfg.part) {
+		if err := x.group(x.members, n); err != nil {
 			return err
 		}
-	} else if err := x.divide(ctx, p); err != nil {
+	} else if err := x.divide(ctx, n); err != nil {
 		return err
 	}
 	for i := range x.channels {
@@ -84,42 +85,40 @@ func (x *across) part(ctx context.Context, p *part) error {
 	return nil
 }
 
-func (x *across) divide(ctx context.Context, p *part) error {
-	sub := newSpill(x.members.store, 0, x.cfg.chunk)
+func (x *across) divide(ctx context.Context, n int) error {
+	sub := newMembers(x.file, 0)
 	var from coder
 	var m member
-	err := x.members.chunks(p, func(data []byte) (err error) {
+	err := x.members.Chunks(n, func(data []byte) (err error) {
 		for err == nil && len(data) > 0 {
 			if data, err = from.next(data, &m); err == nil {
 				x.buf = appendFolded(x.buf[:0], m.identity)
-				to := sub.at(mix(1, x.buf))
-				x.buf = to.last.append(x.buf[:0], &m)
-				err = sub.put(to, x.buf)
+				err = sub.put(partOf(mix(1, x.buf)), &m)
 			}
 		}
 		return err
 	})
-	for i := 0; err == nil && i < len(sub.parts); i++ {
+	for n := 0; err == nil && n < spill.Parts; n++ {
 		if err = context.Cause(ctx); err == nil {
-			err = x.group(sub, &sub.parts[i])
+			err = x.group(sub, n)
 		}
 	}
 	return err
 }
 
 // group looks at all members of a part together.
-func (x *across) group(s *spill, p *part) (err error) {
-	if x.data, err = s.load(p, x.data); err != nil {
+func (x *across) group(from *members, n int) (err error) {
+	if x.data, err = from.Load(n, x.data); err != nil {
 		return err
 	}
 	clear(x.exact)
 	clear(x.folded)
 	x.entries = x.entries[:0]
-	var from coder
+	var last coder
 	var m member
 	number := int32(0)
 	for data := x.data; len(data) > 0; {
-		if data, err = from.next(data, &m); err != nil {
+		if data, err = last.next(data, &m); err != nil {
 			return err
 		}
 		if !m.sameChannelAsLast {

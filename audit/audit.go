@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"iter"
 
+	"rejoin/internal/spill"
 	"rejoin/reader"
 	"rejoin/rules"
 )
@@ -28,11 +29,11 @@ func Run(ctx context.Context, records iter.Seq2[reader.Record, error], cfg Confi
 	if err != nil {
 		return nil, err
 	}
-	store := newStore(cfg.TempDir)
-	defer store.close()
+	file := spill.NewFile(cfg.TempDir, cfg.chunk)
+	defer file.Close()
 	a := &auditor{
 		cfg: cfg, tally: newTally(cfg.Every), contents: newCounter(),
-		members: newSpill(store, cfg.keep, cfg.chunk), names: newSpill(store, cfg.keep/4, cfg.chunk),
+		file: file, members: newMembers(file, cfg.keep), names: spill.New(file, cfg.keep/4), part: -1,
 		seed: maphash.MakeSeed(),
 	}
 	a.view.Brief = a.tally.brief
@@ -47,15 +48,16 @@ type auditor struct {
 	cfg      Config
 	tally    *tally
 	contents *counter
-	members  *spill // what is kept of each row that names a member
-	names    *spill // hashes of identities
+	file     *spill.File
+	members  *members     // what is kept of each row that names a member
+	names    *spill.Spill // hashes of identities
 	seed     maphash.Seed
 
 	view rules.View
 	buf  []byte
 
 	service, channel []byte // of the row before
-	part             *part  // of its channel
+	part             int    // of its channel; -1: there is none yet
 }
 
 // checkEvery is after how many rows the context and the reader of problems are asked.
@@ -103,7 +105,7 @@ func (a *auditor) record(rec *reader.Record) error {
 	a.contents.add(rec, v, broken)
 	if len(v.Identity) > 0 {
 		a.buf = appendUint64(a.buf[:0], maphash.Bytes(a.seed, v.Identity))
-		if err := a.names.put(a.names.at(uint64(a.buf[0])), a.buf); err != nil {
+		if err := a.names.Put(int(a.buf[0]), a.buf); err != nil {
 			return err
 		}
 	}
@@ -125,17 +127,16 @@ func (a *auditor) problems(rec *reader.Record, v *rules.View) {
 
 // keep puts what is kept of a row where the rows of its channel are.
 func (a *auditor) keep(rec *reader.Record, v *rules.View, broken bool) error {
-	if a.part == nil || !bytes.Equal(a.channel, v.Channel) || !bytes.Equal(a.service, v.Service) {
+	if a.part < 0 || !bytes.Equal(a.channel, v.Channel) || !bytes.Equal(a.service, v.Service) {
 		a.service = append(a.service[:0], v.Service...)
 		a.channel = append(a.channel[:0], v.Channel...)
-		a.part = a.members.at(mix(mix(0, a.service), a.channel))
+		a.part = partOf(mix(mix(0, a.service), a.channel))
 	}
 	m := member{row: rec.Row, line: rec.Line, broken: broken, service: a.service, channel: a.channel, identity: v.Identity}
 	if !broken {
 		m.values = a.values(v)
 	}
-	a.buf = a.part.last.append(a.buf[:0], &m)
-	return a.members.put(a.part, a.buf)
+	return a.members.put(a.part, &m)
 }
 
 // values is a hash of all that would be sent of a row beside its address and identity.

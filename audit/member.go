@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+
+	"rejoin/internal/spill"
 )
 
 // member is what is kept of a row that names a member. Written, it takes its identity and about 15 bytes: rows of one
@@ -17,6 +19,23 @@ type member struct {
 	identity          []byte
 	sameChannelAsLast bool // as it was written
 }
+
+// members is what is kept of rows, in parts.
+type members struct {
+	*spill.Spill
+	last [spill.Parts]coder // of the member that was put last
+	buf  []byte
+}
+
+func newMembers(file *spill.File, keep int) *members { return &members{Spill: spill.New(file, keep)} }
+
+func (s *members) put(part int, m *member) error {
+	s.buf = s.last[part].append(s.buf[:0], m)
+	return s.Put(part, s.buf)
+}
+
+// partOf is the part that a hash says.
+func partOf(hash uint64) int { return int(hash % spill.Parts) }
 
 // coder writes members one behind the other, and reads them again. Each is written as its difference from the one
 // before.
