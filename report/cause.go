@@ -17,6 +17,7 @@ const (
 	ByStatus     Class = "status"      // the API's answer had no code; the key is the HTTP status
 	ByNetwork    Class = "network"     // no answer came; the key says what happened to the connection
 	ByDifference Class = "difference"  // the member is there with another value; the key is the field
+	ByMember     Class = "member"      // of a verify or an undo; the key says how it stands with the member
 	ByDuplicate  Class = "duplicate"   // another row for the same member has other values
 	ByNotApplied Class = "not_applied" // a restored member whose answer does not show a field; the key is the field
 	ByOther      Class = "other"       // there were more causes than are told apart
@@ -86,7 +87,14 @@ func (c *causes) add(row *Row) {
 		c.count(row, ByDuplicate, "other-values", "")
 	case restore.Rejected, restore.Failed, restore.Unknown:
 		c.answer(row)
-	case restore.Created, restore.Updated, restore.Exists, restore.Pending: // restored, or without a line
+	case restore.Missing:
+		c.count(row, ByMember, "missing", "")
+	case restore.Extra:
+		c.count(row, ByMember, "extra", "")
+	case restore.Kept:
+		c.count(row, ByMember, "changed", string(row.entry.failure))
+	case restore.Created, restore.Updated, restore.Exists, restore.Pending,
+		restore.Same, restore.Deleted, restore.Gone: // as they should be, or without a line
 	}
 }
 

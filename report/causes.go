@@ -32,6 +32,8 @@ func explain(class Class, key string) known {
 			"the member is there with another " + key, "The Service holds another value than the backup.",
 			"Keep the Service's value, or restore with --on-conflict update to put the backup's in its place.",
 		}
+	case ByMember:
+		return memberCauses[key]
 	case ByDuplicate:
 		return known{
 			"several rows for one member, with different values",
@@ -46,6 +48,22 @@ func explain(class Class, key string) known {
 	case ByOther:
 	}
 	return known{"further causes", "There are more causes than are told apart here.", "Look at the report's lines themselves."}
+}
+
+// memberCauses are what a verify or an undo can find of a member.
+var memberCauses = map[string]known{
+	"missing": {
+		"the member is not there", "The backup has it, and the Service does not.",
+		"Restore the backup: what is there already is left alone.",
+	},
+	"extra": {
+		"the member is in no row of the backup", "The Service has it, and the backup does not.",
+		"Nothing, if people have joined since; rejoin undo takes out what a run has made.",
+	},
+	"changed": {
+		"the member has been changed since it was made", "It was left alone.",
+		"Look at it; rejoin undo --force deletes it all the same.",
+	},
 }
 
 func explainCode(key string) known {

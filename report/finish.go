@@ -13,12 +13,6 @@ import (
 // summary's own.
 type Note struct{ Key, Value string }
 
-// summaryOrder is the order in which a summary tells the outcomes.
-var summaryOrder = [...]restore.Kind{
-	restore.Created, restore.Updated, restore.Exists, restore.Differs, restore.Duplicate,
-	restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown, restore.Pending,
-}
-
 // Finish appends the summary and puts the report on the disk. A report without a summary is one of a run that was
 // killed.
 func (j *Journal) Finish(s restore.Summary, exitCode int, notes ...Note) error {
@@ -39,7 +33,7 @@ func appendSummary(dst []byte, s *restore.Summary, exitCode int, notes []Note) [
 	}
 	dst = append(dst, `{"type":"summary"`...)
 	number("read", s.Read)
-	for _, kind := range summaryOrder {
+	for _, kind := range s.Told() {
 		number(kind.Word(s.DryRun), s.Counts[kind])
 	}
 	number("not_restored", s.NotRestored)

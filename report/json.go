@@ -75,6 +75,7 @@ type causeJSON struct {
 // countsJSON are outcomes as an object of their words, in the report's order.
 type countsJSON struct {
 	counts [restore.NumKinds]int64
+	kinds  []restore.Kind
 	dryRun bool
 	zeros  bool // told, too
 }
@@ -82,7 +83,7 @@ type countsJSON struct {
 // MarshalJSON writes the object.
 func (c countsJSON) MarshalJSON() ([]byte, error) {
 	out, sep := []byte{'{'}, ""
-	for _, kind := range summaryOrder {
+	for _, kind := range c.kinds {
 		n := c.counts[kind]
 		if kind == restore.Pending || n == 0 && !c.zeros {
 			continue // pending rows have no line, and are told apart
@@ -104,7 +105,7 @@ func (c countsJSON) MarshalJSON() ([]byte, error) {
 func WriteJSON(w io.Writer, t *Totals) error {
 	out := totalsJSON{
 		Schema: totalsSchema, Backups: t.Backups, Reports: make([]reportJSON, 0, len(t.Reports)),
-		Rows: t.Rows, Outcomes: countsJSON{counts: t.Outcomes, dryRun: t.DryRun(), zeros: true}, DryRun: t.DryRun(),
+		Rows: t.Rows, Outcomes: countsJSON{counts: t.Outcomes, kinds: t.told(), dryRun: t.DryRun(), zeros: true}, DryRun: t.DryRun(),
 		Restored: t.Restored, NotRestored: t.NotRestored, Recovered: t.Recovered, Pending: t.Pending, Killed: t.Killed,
 		Doubled: t.Doubled, Superseded: t.Superseded,
 		Requests: t.Requests, Throttled: t.Throttled, ElapsedS: t.Elapsed.Seconds(), RowsPerSecond: t.RowsPerSecond(),
@@ -120,7 +121,7 @@ func WriteJSON(w io.Writer, t *Totals) error {
 	for i := range t.Causes {
 		c := &t.Causes[i]
 		out.Causes = append(out.Causes, causeJSON{
-			Class: c.Class, Key: c.Key, Rows: c.Rows, Outcomes: countsJSON{counts: c.Outcomes, dryRun: t.DryRun()},
+			Class: c.Class, Key: c.Key, Rows: c.Rows, Outcomes: countsJSON{counts: c.Outcomes, kinds: t.told(), dryRun: t.DryRun()},
 			Title: c.Title, Means: c.Means, Mend: c.Mend, Link: c.Link, Examples: c.Examples,
 		})
 	}

@@ -70,8 +70,8 @@ func TestRejectsHoldWhatIsNotRestored(t *testing.T) {
 	require.NoError(t, r.Write([]*restore.Outcome{outcomeOf(1, restore.Created)}))
 	assert.NoFileExists(t, path)
 	var all []*restore.Outcome
-	for kind := range restore.NumKinds {
-		all = append(all, outcomeOf(10+int64(kind), restore.Kind(kind)))
+	for _, kind := range restore.KindsOf("restore") {
+		all = append(all, outcomeOf(10+int64(kind), kind))
 	}
 	same := outcomeOf(30, restore.Duplicate)
 	same.Same = true

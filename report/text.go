@@ -118,18 +118,18 @@ func (p *printer) reports(t *Totals) {
 // outcomeColor says how good or bad an outcome is.
 func outcomeColor(kind restore.Kind) string {
 	switch kind {
-	case restore.Created, restore.Updated, restore.Exists:
+	case restore.Created, restore.Updated, restore.Exists, restore.Same, restore.Deleted, restore.Gone:
 		return green
-	case restore.Duplicate, restore.Pending:
+	case restore.Duplicate, restore.Pending, restore.Kept:
 		return yellow
-	case restore.Differs, restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown:
+	case restore.Differs, restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown, restore.Missing, restore.Extra:
 	}
 	return red
 }
 
 func (p *printer) outcomes(t *Totals) {
 	p.line(p.paint(bold, fmt.Sprintf("%15s  %-13s  %7s", "rows", "outcome", "share")))
-	for _, kind := range summaryOrder {
+	for _, kind := range t.told() {
 		n := t.Outcomes[kind]
 		if n == 0 {
 			continue

@@ -61,6 +61,19 @@ func (t *Totals) RowsPerSecond() float64 {
 // DryRun reports whether all outcomes are a dry run's.
 func (t *Totals) DryRun() bool { return t.Would > 0 && t.Would == t.Rows }
 
+// told are the outcomes that runs of the reports' commands can give, in the order in which they are told.
+func (t *Totals) told() []restore.Kind {
+	var kinds []restore.Kind
+	for i := range t.Reports {
+		for _, kind := range restore.KindsOf(t.Reports[i].Run.Command) {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	return kinds
+}
+
 // Totals sums up all rows.
 func (r *Reports) Totals() (*Totals, error) {
 	t := &Totals{Backups: len(r.groups)}

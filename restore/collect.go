@@ -32,7 +32,8 @@ func (e *engine) unwritten(batch []*Outcome) {
 		switch o.Kind {
 		case Created, Updated, Unknown:
 			e.count(Unknown, false)
-		case Pending, Exists, Differs, Duplicate, Invalid, Rejected, Failed:
+		case Pending, Exists, Differs, Duplicate, Invalid, Rejected, Failed,
+			Same, Missing, Extra, Deleted, Gone, Kept: // those of the last line are no restore's
 			e.pending.Add(1)
 		}
 	}

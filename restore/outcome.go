@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"slices"
 	"time"
 
 	"rejoin/chat"
@@ -11,7 +12,7 @@ import (
 type Kind uint8
 
 // The outcomes of a row. In a dry run Created, Updated, Exists and Differs are told as would_create, would_update,
-// would_exist and would_differ.
+// would_exist and would_differ, and Deleted and Kept as would_delete and would_keep.
 const (
 	Pending   Kind = iota // the run stopped before this row; never in the journal
 	Created               // the API made the member in this run
@@ -24,8 +25,35 @@ const (
 	Failed                // every try failed and none can have been applied
 	Unknown               // some try may have been applied and no later answer settled it
 
+	Same    // verify: the member is there as the backup has it
+	Missing // verify: it is not there
+	Extra   // verify: a member that is there and in no row of the backup
+
+	Deleted // undo: the API deleted the member that a run had made
+	Gone    // undo: it was not there any more
+	Kept    // undo: it has been changed since, and was left alone
+
 	NumKinds = int(iota)
 )
+
+// The outcomes that a run of each command can give, in the order in which they are told.
+var (
+	restoreKinds = []Kind{Created, Updated, Exists, Differs, Duplicate, Invalid, Rejected, Failed, Unknown, Pending}
+	verifyKinds  = []Kind{Same, Missing, Differs, Extra, Duplicate, Invalid, Rejected, Failed, Pending}
+	undoKinds    = []Kind{Deleted, Gone, Kept, Rejected, Failed, Unknown, Pending}
+)
+
+// KindsOf are the outcomes that a run of a command can give, in the order in which they are told: of "verify" or
+// "undo", and of a restore for every other word.
+func KindsOf(command string) []Kind {
+	switch command {
+	case "verify":
+		return slices.Clone(verifyKinds)
+	case "undo":
+		return slices.Clone(undoKinds)
+	}
+	return slices.Clone(restoreKinds)
+}
 
 // kindNames are the words of the report; the second is a dry run's.
 var kindNames = [NumKinds][2]string{
@@ -39,6 +67,12 @@ var kindNames = [NumKinds][2]string{
 	Rejected:  {"rejected", "rejected"},
 	Failed:    {"failed", "failed"},
 	Unknown:   {"unknown", "unknown"},
+	Same:      {"same", "same"},
+	Missing:   {"missing", "missing"},
+	Extra:     {"extra", "extra"},
+	Deleted:   {"deleted", "would_delete"},
+	Gone:      {"gone", "gone"},
+	Kept:      {"kept", "would_keep"},
 }
 
 // String is the outcome's word in the report of a real run.
@@ -54,7 +88,8 @@ func (k Kind) Word(dryRun bool) string {
 
 // ParseKind finds the outcome that a report's word names, a dry run's words included.
 func ParseKind(word string) (kind Kind, dryRun, ok bool) {
-	for k, names := range kindNames {
+	for k := range kindNames {
+		names := &kindNames[k]
 		switch word {
 		case names[0]:
 			return Kind(k), false, true
@@ -101,14 +136,14 @@ type Outcome struct {
 }
 
 // Restored reports whether the member is, after this outcome, as the backup has it, so far as the caller's choices
-// ask. chosen says that the user chose which of several duplicates counts (--on-duplicate was given).
+// ask; of an undo, whether it is gone. chosen says that the user chose which of several duplicates counts (--on-duplicate was given).
 func (o *Outcome) Restored(chosen bool) bool {
 	switch o.Kind {
-	case Created, Updated, Exists:
+	case Created, Updated, Exists, Same, Deleted, Gone:
 		return true
 	case Duplicate:
 		return o.Same || chosen
-	case Pending, Differs, Invalid, Rejected, Failed, Unknown:
+	case Pending, Differs, Invalid, Rejected, Failed, Unknown, Missing, Extra, Kept:
 	}
 	return false
 }

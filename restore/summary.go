@@ -16,6 +16,16 @@ type Summary struct {
 	Throttled   int64 // of these, answered 429
 	Elapsed     time.Duration
 	DryRun      bool
+
+	Kinds []Kind // the outcomes that are told, in their order; nil: a restore's
+}
+
+// Told are the outcomes that the summary tells, in their order.
+func (s *Summary) Told() []Kind {
+	if s.Kinds == nil {
+		return KindsOf("restore")
+	}
+	return s.Kinds
 }
 
 // Check returns an error if some row that was read has no outcome, or more than one. It can only be a defect of
