@@ -52,7 +52,13 @@ func appendMember(dst []byte, o *restore.Outcome) []byte {
 	}
 	dst = appendText(dst, `,"identity":`, o.Identity)
 	dst = appendText(dst, `,"backup_sid":`, o.BackupSID)
-	return appendText(dst, `,"member_sid":`, o.MemberSID)
+	dst = appendText(dst, `,"member_sid":`, o.MemberSID)
+	if o.Fingerprint == 0 {
+		return dst
+	}
+	dst = append(dst, `,"fingerprint":"`...)
+	dst = appendHex(dst, o.Fingerprint)
+	return append(dst, '"')
 }
 
 // appendAnswer appends what the API said.
@@ -84,6 +90,14 @@ func appendFindings(dst []byte, o *restore.Outcome) []byte {
 	dst = appendInt(dst, `,"duplicate_of":`, o.DuplicateOf)
 	dst = append(dst, `,"same":`...)
 	return strconv.AppendBool(dst, o.Same)
+}
+
+// appendHex appends a number as 16 hexadecimal digits: as a JSON number it would lose its last ones in most readers.
+func appendHex(dst []byte, n uint64) []byte {
+	for shift := 60; shift >= 0; shift -= 4 {
+		dst = append(dst, hexLower[n>>shift&15])
+	}
+	return dst
 }
 
 func appendStrings(dst []byte, list []string) []byte {

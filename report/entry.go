@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"rejoin/chat"
@@ -29,6 +30,7 @@ type outcomeLine struct {
 	Identity    string          `json:"identity"`
 	BackupSID   string          `json:"backup_sid"`
 	MemberSID   string          `json:"member_sid"`
+	Fingerprint string          `json:"fingerprint"`
 	Attempts    int64           `json:"attempts"`
 	Recovered   bool            `json:"recovered"`
 	HTTPStatus  int64           `json:"http_status"`
@@ -62,7 +64,7 @@ func parseJSON(line []byte, e *entry) error {
 	}
 	*e = entry{
 		word: []byte(l.Outcome), service: []byte(l.ServiceSID), channelSID: []byte(l.ChannelSID), channel: []byte(l.Channel),
-		identity: []byte(l.Identity), backupSID: []byte(l.BackupSID), memberSID: []byte(l.MemberSID),
+		identity: []byte(l.Identity), backupSID: []byte(l.BackupSID), memberSID: []byte(l.MemberSID), fingerprint: []byte(l.Fingerprint),
 		failure: []byte(l.Error), requestID: []byte(l.RequestID), at: []byte(l.At),
 		notApplied: listOf(l.NotApplied), differences: listOf(l.Differences), problems: listOf(l.Problems),
 		row: l.Row, line: l.Line, attempts: l.Attempts, status: l.HTTPStatus, code: l.ErrorCode,
@@ -161,6 +163,7 @@ func (e *entry) outcome(kind restore.Kind) (*restore.Outcome, error) {
 		Error: string(e.failure), RequestID: string(e.requestID), DuplicateOf: e.duplicateOf, Same: e.same,
 		Elapsed: time.Duration(e.elapsedMS) * time.Millisecond, At: e.time(),
 	}
+	o.Fingerprint, _ = strconv.ParseUint(string(e.fingerprint), 16, 64) // 0 where it cannot be read: not known
 	if len(e.channel) == 0 && !chat.IsChannelSID(o.ChannelSID) {
 		o.ChannelSID = "" // it stands there as the row's name for the channel
 	}

@@ -12,6 +12,7 @@ const (
 	keyIdentity
 	keyBackupSID
 	keyMemberSID
+	keyFingerprint
 	keyAttempts
 	keyRecovered
 	keyStatus
@@ -52,6 +53,8 @@ func keyOf(name []byte) int {
 		return keyBackupSID
 	case "member_sid":
 		return keyMemberSID
+	case "fingerprint":
+		return keyFingerprint
 	case "attempts":
 		return keyAttempts
 	case "recovered":

@@ -137,6 +137,9 @@ type Row struct {
 // Outcome is all that the report says of the row.
 func (r *Row) Outcome() (*restore.Outcome, error) { return r.entry.outcome(r.Kind) }
 
+// Number is the row's number in the backup, from 1.
+func (r *Row) Number() int64 { return r.entry.row }
+
 // Each calls fn for the last outcome of every row, report by report, in the order of their lines, until fn fails. The
 // row is valid until fn returns.
 func (r *Reports) Each(fn func(*Row) error) error {

@@ -10,7 +10,7 @@ import (
 type entry struct {
 	word                                   []byte // the outcome
 	service, channelSID, channel, identity []byte
-	backupSID, memberSID                   []byte
+	backupSID, memberSID, fingerprint      []byte
 	failure, requestID, at                 []byte
 	notApplied, differences, problems      []byte // JSON lists
 	row, line, attempts, status, code      int64
@@ -105,6 +105,8 @@ func (e *entry) text(key int) *[]byte {
 		return &e.backupSID
 	case keyMemberSID:
 		return &e.memberSID
+	case keyFingerprint:
+		return &e.fingerprint
 	case keyError:
 		return &e.failure
 	case keyRequestID:

@@ -42,6 +42,12 @@ func (e *engine) attempt(r *row) {
 	case askService:
 		_, err := e.Client.FetchService(e.Flight, r.member.ServiceSID)
 		e.afterService(r, err)
+	case readBack:
+		answer, err := e.Client.FetchMember(e.Flight, r.member.ServiceSID, r.member.Channel, r.made.sid)
+		e.afterReadBack(r, &answer, err)
+	case remove:
+		err := e.Client.DeleteMember(e.Flight, r.member.ServiceSID, r.member.Channel, r.made.sid)
+		e.afterRemove(r, err)
 	}
 }
 

@@ -16,6 +16,7 @@ type Client interface {
 	CreateMember(ctx context.Context, m *chat.Member) (chat.Answer, error)
 	UpdateMember(ctx context.Context, m *chat.Member, sidOrIdentity string) (chat.Answer, error)
 	FetchMember(ctx context.Context, service, channel, sidOrIdentity string) (chat.Answer, error)
+	DeleteMember(ctx context.Context, service, channel, sidOrIdentity string) error
 	ListMembers(ctx context.Context, service, channel string, page chat.Page) (chat.MemberPage, error)
 	FetchChannel(ctx context.Context, service, channel string) (chat.Channel, error)
 	FetchService(ctx context.Context, service string) (chat.Service, error)
@@ -127,8 +128,8 @@ const OnTheWay = DefaultWindowRows + 2*outcomeQueue + 1
 
 func (cfg Config) withDefaults() (Config, error) {
 	switch {
-	case cfg.Client == nil, cfg.Limiter == nil, cfg.Sink == nil, cfg.Rules == nil:
-		return cfg, errors.New("restore: Client, Limiter, Sink and Rules are needed")
+	case cfg.Client == nil, cfg.Limiter == nil, cfg.Sink == nil:
+		return cfg, errors.New("restore: Client, Limiter and Sink are needed")
 	case cfg.Workers < 0:
 		return cfg, fmt.Errorf("restore: %d workers", cfg.Workers)
 	case cfg.Retries < 0:

@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -24,16 +25,23 @@ type Source func(ctx context.Context) iter.Seq2[reader.Record, error]
 // [ErrInput].
 func Run(ctx context.Context, source Source, cfg Config) (Summary, error) {
 	cfg, err := cfg.withDefaults()
-	if err != nil {
+	switch {
+	case err != nil:
 		return Summary{}, err
+	case cfg.Rules == nil:
+		return Summary{}, errors.New("restore: Rules are needed")
 	}
 	e := newEngine(ctx, cfg)
 	defer e.Close()
+	return e.run(func() { e.intake(source(e.Sending)) })
+}
 
+// run takes rows in until there are no more, or the run stops, and sees them to their end.
+func (e *engine) run(takeIn func()) (Summary, error) {
 	var intake, workers, collector sync.WaitGroup
 	collector.Go(e.collect)
-	intake.Go(func() { e.intake(source(e.Sending)) })
-	for range cfg.Workers {
+	intake.Go(takeIn)
+	for range e.Workers {
 		workers.Go(e.work)
 	}
 	intake.Wait()
@@ -56,6 +64,7 @@ type engine struct {
 	outcomes chan *Outcome
 	channels closedChannels
 	live     live
+	force    bool // undo: members that have been changed are deleted, too
 
 	read        int64           // by intake
 	inputErr    error           // by intake

@@ -223,6 +223,11 @@ func (s *service) FetchMember(ctx context.Context, _, channel, identity string) 
 	var answer chat.Answer
 	err := s.call(ctx, "fetch", channel, identity, func() error {
 		r, there := s.members[channel+" "+identity]
+		for key, other := range s.members {
+			if !there && other.SID == identity && strings.HasPrefix(key, channel+" ") {
+				r, there = other, true
+			}
+		}
 		if !there {
 			return apiError(404, 20404)
 		}
@@ -230,6 +235,18 @@ func (s *service) FetchMember(ctx context.Context, _, channel, identity string) 
 		return nil
 	})
 	return answer, err
+}
+
+func (s *service) DeleteMember(ctx context.Context, _, channel, sid string) error {
+	return s.call(ctx, "delete", channel, sid, func() error {
+		for key, r := range s.members {
+			if r.SID == sid && strings.HasPrefix(key, channel+" ") {
+				delete(s.members, key)
+				return nil
+			}
+		}
+		return apiError(404, 20404)
+	})
 }
 
 func (s *service) ListMembers(ctx context.Context, _, channel string, page chat.Page) (chat.MemberPage, error) {

@@ -70,24 +70,51 @@ func (l *live) count(e *engine, r *row) {
 	}
 }
 
+// there asks for the Service, once, and for nothing else.
+func (l *live) there(e *engine, service string) error {
+	err, known := l.services[service]
+	if !known {
+		_, err = l.fetch(e, service)
+		l.services[service] = err
+	}
+	return err
+}
+
 func (l *live) service(e *engine, sid string) error {
-	var service chat.Service
-	err := e.Do(retry.Try{Retries: retry.UntilOutage}, func(ctx context.Context) (err error) {
+	service, err := l.fetch(e, sid)
+	if err != nil {
+		return err
+	}
+	l.room[sid] = service.Limits.ChannelMembers
+	if service.Notifications.AddedToChannel.Enabled {
+		e.Warn("the Service " + sid + " notifies people's devices when they are added to a channel; it is not documented " +
+			"that a restore is kept from doing so: turn notifications.added_to_channel off in the Service while it runs")
+	}
+	return nil
+}
+
+// fetch asks for a Service. An error has stopped the run.
+func (l *live) fetch(e *engine, sid string) (service chat.Service, err error) {
+	err = e.Do(retry.Try{Retries: retry.UntilOutage}, func(ctx context.Context) (err error) {
 		service, err = e.Client.FetchService(ctx, sid)
 		return err
 	})
-	switch retry.MeaningOf(err) {
-	case retry.Done:
-		l.room[sid] = service.Limits.ChannelMembers
-		if service.Notifications.AddedToChannel.Enabled {
-			e.Warn("the Service " + sid + " notifies people's devices when they are added to a channel; it is not documented " +
-				"that a restore is kept from doing so: turn notifications.added_to_channel off in the Service while it runs")
-		}
-		return nil
-	case retry.Missing, retry.RefusedRun:
+	m := retry.MeaningOf(err)
+	if m == retry.Missing {
+		e.Stop(retry.ErrRefused, err)
+	}
+	return service, l.judge(e, m, err, "the Service "+sid)
+}
+
+// judge stops the run for an answer that speaks of all of it. What the API will not tell of one thing is no reason to
+// stop.
+func (l *live) judge(e *engine, m retry.Meaning, err error, what string) error {
+	switch m {
+	case retry.Done, retry.Missing:
+	case retry.RefusedRun:
 		e.Stop(retry.ErrRefused, err)
 	case retry.RefusedRow, retry.Exists, retry.ChannelFull:
-		e.Warn("the Service " + sid + " could not be looked at before the first write: " + err.Error())
+		e.Warn(what + " could not be looked at before the first write: " + err.Error())
 		return nil
 	case retry.Unsent, retry.Busy, retry.Doubtful, retry.Throttled, retry.ChannelThrottled:
 		if e.Sending.Err() == nil {
@@ -103,27 +130,16 @@ func (l *live) role(e *engine, service, sid string) error {
 		role, err = e.Client.FetchRole(ctx, service, sid)
 		return err
 	})
-	switch retry.MeaningOf(err) {
-	case retry.Done:
-		if role.Type == deploymentRole {
-			return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s is a %s role of the Service %s; a member needs a channel role",
-				sid, role.Type, service)})
-		}
-		return nil
-	case retry.Missing:
+	m := retry.MeaningOf(err)
+	switch {
+	case m == retry.Done && role.Type == deploymentRole:
+		return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s is a %s role of the Service %s; a member needs a channel role",
+			sid, role.Type, service)})
+	case m == retry.Missing:
 		answer, _ := errors.AsType[*chat.Error](err)
 		return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s does not exist in the Service %s", sid, service), answer: answer})
-	case retry.RefusedRun:
-		e.Stop(retry.ErrRefused, err)
-	case retry.RefusedRow, retry.Exists, retry.ChannelFull:
-		e.Warn("the role " + sid + " could not be looked at before the first write: " + err.Error())
-		return nil
-	case retry.Unsent, retry.Busy, retry.Doubtful, retry.Throttled, retry.ChannelThrottled:
-		if e.Sending.Err() == nil {
-			e.Stop(retry.ErrOutage, err)
-		}
 	}
-	return err
+	return l.judge(e, m, err, "the role "+sid)
 }
 
 func (l *live) refuse(e *engine, err *roleError) error {

@@ -115,6 +115,10 @@ type Outcome struct {
 	BackupSID  string // the member's SID in the backup
 	MemberSID  string // the member's SID in the target
 
+	// Fingerprint is [chat.Fingerprint] of a member that was created, as the API answered it, by which an undo sees whether
+	// it has been changed since; 0: not known.
+	Fingerprint uint64
+
 	Attempts   int  // requests that were sent for this row, reads included
 	Recovered  bool // created by an earlier try whose answer was lost
 	HTTPStatus int  // of the answer that decided; 0: there was none

@@ -18,14 +18,16 @@ const (
 	settle                 // the member may be there: is it, and with which values?
 	askChannel             // the member was said not to be there: is its channel?
 	askService             // nor its channel: is its Service?
+	readBack               // undo: is the member as it was made?
+	remove                 // undo: it is to be deleted
 )
 
 // writes reports whether the step counts against the ceiling of its channel. Reads are not counted by the service
 // (https://www.twilio.com/docs/chat/chat-limits).
-func (s step) writes() bool { return s == create || s == update }
+func (s step) writes() bool { return s == create || s == update || s == remove }
 
 // queues reports whether rows with this step wait in their channel's queue: those that have not begun, and writes.
-func (s step) queues() bool { return s.writes() || s == look }
+func (s step) queues() bool { return s.writes() || s == look || s == readBack }
 
 // row is a record on its way through the engine. It belongs to one goroutine at a time: intake, the window, or a worker.
 type row struct {
@@ -34,6 +36,7 @@ type row struct {
 	member    chat.Member
 	backupSID string
 	channel   string // the key of its channel: Service and SID or unique name
+	made      made   // of an undo
 
 	step step
 	// notBefore is when the row may be tried again; zero: at once.
@@ -71,8 +74,9 @@ func (r *row) outcome(kind Kind) *Outcome {
 	o := &Outcome{
 		Row: r.pos.Row, Line: r.pos.Line, Kind: kind,
 		ServiceSID: r.member.ServiceSID, Channel: r.member.Channel, Identity: r.member.Identity, BackupSID: r.backupSID,
-		Attempts: r.requests,
-		At:       time.Now(), Raw: r.raw,
+		MemberSID: r.made.sid,
+		Attempts:  r.requests,
+		At:        time.Now(), Raw: r.raw,
 	}
 	if chat.IsChannelSID(o.Channel) {
 		o.ChannelSID = o.Channel
@@ -98,6 +102,9 @@ func (r *row) found(kind Kind, answer *chat.Answer) *Outcome {
 	o := r.outcome(kind)
 	o.HTTPStatus = answer.Status
 	o.MemberSID = answer.Member.SID
+	if kind == Created {
+		o.Fingerprint = chat.Fingerprint(&answer.Member)
+	}
 	if answer.Member.ChannelSID != "" {
 		o.ChannelSID = answer.Member.ChannelSID
 	}

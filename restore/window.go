@@ -286,7 +286,7 @@ func (w *window) enqueue(r *row) {
 	switch {
 	case !r.notBefore.IsZero():
 		heap.Push(&w.later, r)
-	case !r.step.queues() || r.step == look && r.urgent:
+	case !r.step.queues() || !r.step.writes() && r.urgent:
 		w.now = append(w.now, r)
 	default:
 		w.enqueueByChannel(r)
