@@ -161,7 +161,8 @@ func checkSummary(t *testing.T, text []byte) {
 	sum := 0.0
 	for _, word := range []string{
 		"created", "updated", "exists", "differs", "would_create", "would_update", "would_exist", "would_differ",
-		"duplicate", "invalid", "rejected", "failed", "unknown", "pending",
+		"duplicate", "invalid", "rejected", "failed", "unknown", "pending", "same", "missing",
+		"deleted", "would_delete", "gone", "kept", "would_keep",
 	} {
 		if n, ok := numbers[word].(float64); ok {
 			sum += n

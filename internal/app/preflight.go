@@ -124,17 +124,25 @@ func (r *run) ask(ctx context.Context, res *audit.Result) error {
 	if r.preflight.yes || r.resume || r.engine.DryRun || !full && r.withheld(&res.Contents) == 0 || !r.attended() {
 		return nil
 	}
-	c := &res.Contents
-	fmt.Fprintf(lockedWriter{r.screen}, "Restore the other %s? [y/N] ", counted(c.Members, "member"))
+	yes, err := r.confirmed(ctx, fmt.Sprintf("Restore the other %s? [y/N] ", counted(res.Contents.Members, "member")))
+	if err != nil || yes {
+		return err
+	}
+	return failed(errors.New("nothing was sent; mend the backup, or give --yes to restore what can be"))
+}
+
+// confirmed asks the person at the terminal a question, and reports whether the answer is yes. No answer is no.
+func (r *run) confirmed(ctx context.Context, question string) (bool, error) {
+	fmt.Fprint(lockedWriter{r.screen}, question)
 	answer, err := bufio.NewReader(&interruptible{ctx: ctx, src: r.Stdin}).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
-		return failed(err)
+		return false, failed(err)
 	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
-		return nil
+		return true, nil
 	}
-	return failed(errors.New("nothing was sent; mend the backup, or give --yes to restore what can be"))
+	return false, nil
 }
 
 // attended reports whether a person can read a question and answer it.

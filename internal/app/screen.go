@@ -104,9 +104,14 @@ func (s *screen) banner(message string) {
 	fmt.Fprintf(lockedWriter{s}, "rejoin: %s\n", message)
 }
 
-// begin starts to show progress.
+// begin says what the backup turned out to be, and starts to show progress.
 func (s *screen) begin(info reader.Info, total int64, p *restore.Progress, l *ratelimit.Limiter) {
 	s.hint(info.String())
+	s.show(total, p, l)
+}
+
+// show starts to show progress.
+func (s *screen) show(total int64, p *restore.Progress, l *ratelimit.Limiter) {
 	if s.style == "none" {
 		return
 	}
