@@ -20,7 +20,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/rejoin
-	go build -trimpath -ldflags '-X rejoin/internal/app.version=$(VERSION)' -o bin/rejoin .
+	go build -trimpath -ldflags '-s -w -X rejoin/internal/app.version=$(VERSION)' -o bin/rejoin .
 
 .PHONY: clean
 clean: ## remove what the other targets left behind

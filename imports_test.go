@@ -22,14 +22,16 @@ import (
 //
 //	main → internal/app → report → restore → {retry → chat, rules → {reader, chat}}
 //	                    → audit            → {rules, internal/spill}
+//	                    → metrics          → {restore, retry, ratelimit}
 //
 // and ratelimit, reader, chat, sandbox and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"audit", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox"},
+	"internal/app": {"audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox"},
 	"report":       {"restore", "rules", "reader", "chat"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
+	"metrics":      {"ratelimit", "restore", "retry"},
 	"audit":        {"rules", "reader", "chat", "internal/spill"},
 	"rules":        {"reader", "chat"},
 	"reader":       {},
@@ -42,15 +44,16 @@ var ours = map[string][]string{
 
 // theirs says where each third-party module has its place. A module that is new to the tree gets a line here.
 var theirs = map[string][]string{
-	"github.com/cenkalti/backoff/v4":    {"retry"},
-	"github.com/klauspost/compress":     {"reader", "report"},
-	"github.com/schollz/progressbar/v3": {"internal/app"},
-	"github.com/ulikunitz/xz":           {"reader"},
-	"github.com/urfave/cli/v2":          {"internal/app"},
-	"golang.org/x/term":                 {"internal/app"},
-	"golang.org/x/time":                 {"ratelimit"},
-	"github.com/rogpeppe/go-internal":   {}, // tests only
-	"github.com/stretchr/testify":       {}, // tests only
+	"github.com/cenkalti/backoff/v4":      {"retry"},
+	"github.com/klauspost/compress":       {"reader", "report"},
+	"github.com/prometheus/client_golang": {"metrics"},
+	"github.com/schollz/progressbar/v3":   {"internal/app"},
+	"github.com/ulikunitz/xz":             {"reader"},
+	"github.com/urfave/cli/v2":            {"internal/app"},
+	"golang.org/x/term":                   {"internal/app"},
+	"golang.org/x/time":                   {"ratelimit"},
+	"github.com/rogpeppe/go-internal":     {}, // tests only
+	"github.com/stretchr/testify":         {}, // tests only
 }
 
 const module = "rejoin"

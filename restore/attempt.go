@@ -59,6 +59,7 @@ func (e *engine) fetch(r *row) (chat.Answer, error) {
 // itself, and returns handled, where the meaning is the same for every step.
 func (e *engine) heard(r *row, err error) (m retry.Meaning, answer *chat.Error, handled bool) {
 	m = retry.MeaningOf(err)
+	e.Progress.Heard(m, time.Since(r.sent))
 	answer, _ = errors.AsType[*chat.Error](err)
 	if err != nil && answer == nil {
 		answer = &chat.Error{Sent: true, Err: err}

@@ -14,6 +14,7 @@ type Progress struct {
 	Read     atomic.Int64 // rows read
 	Done     [NumKinds]atomic.Int64
 	InFlight atomic.Int64 // requests
+	Window   atomic.Int64 // rows that are read and not done
 	ReadAll  atomic.Bool  // the backup has been read to its end
 }
 

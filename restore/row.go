@@ -50,6 +50,7 @@ type row struct {
 	spared       bool // the last failure was the service being down, and is not held against the row
 	waits        retry.Backoff
 	begun        time.Time     // when its first request went out
+	sent         time.Time     // when its last one did
 	downBefore   time.Duration // how long the service had been down by then
 
 	// doubt says that some try may have been applied and that no answer has settled it yet.
@@ -113,8 +114,9 @@ func (r *row) found(kind Kind, answer *chat.Answer) *Outcome {
 
 // begin counts a request.
 func (r *row) begin() {
+	r.sent = time.Now()
 	if r.begun.IsZero() {
-		r.begun = time.Now()
+		r.begun = r.sent
 	}
 	r.requests++
 }

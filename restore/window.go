@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type window struct {
 	limits  Limiter
 	maxRows int
 	maxSize int64
+	shown   *atomic.Int64 // how many rows it holds, for who looks on
 
 	turn  chan struct{} // held by the one worker that is looking for its next row
 	wake  chan struct{} // something changed that the worker with the turn may be waiting for
@@ -37,9 +39,9 @@ type window struct {
 	channels map[string]*queue // the same, by name
 }
 
-func newWindow(limits Limiter, maxRows int, maxSize int64) *window {
+func newWindow(limits Limiter, maxRows int, maxSize int64, shown *atomic.Int64) *window {
 	w := &window{
-		limits: limits, maxRows: maxRows, maxSize: maxSize,
+		limits: limits, maxRows: maxRows, maxSize: maxSize, shown: shown,
 		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), space: make(chan struct{}, 1),
 		channels: make(map[string]*queue),
 	}
@@ -58,6 +60,7 @@ func (w *window) put(ctx context.Context, r *row) error {
 			w.filling = false
 		} else {
 			w.rows++
+			w.shown.Store(int64(w.rows))
 			w.size += r.size()
 			w.enqueue(r)
 			w.mu.Unlock()
@@ -312,6 +315,7 @@ func (w *window) removeQueue(q *queue) {
 
 func (w *window) count(r *row) {
 	w.rows--
+	w.shown.Store(int64(w.rows))
 	w.size -= r.size()
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync/atomic"
 	"time"
 
 	"rejoin/chat"
@@ -29,13 +28,6 @@ type Limiter interface {
 	Answered()
 	// Throttled tells of a 429 that speaks of the whole run, with the time that the service asks to wait, if it does.
 	Throttled(hint time.Duration, hinted bool)
-}
-
-// Counters say how a run fares, for a screen that looks at them now and then. They may be read at any time.
-type Counters struct {
-	Requests  atomic.Int64
-	Throttled atomic.Int64 // requests answered 429
-	Outage    atomic.Bool  // the service does not answer; the run waits and probes
 }
 
 // Config is how patient a run is. The zero value of every field but Limiter has a default.
@@ -153,7 +145,9 @@ func (c *Caller) Do(try Try, request func(context.Context) error) error {
 		}
 		c.Outage.Asks()
 		c.cfg.Counters.Requests.Add(1)
+		sent := time.Now()
 		err := request(c.Flight)
+		c.cfg.Counters.Heard(MeaningOf(err), time.Since(sent))
 		settled, failed := c.answered(err)
 		if settled {
 			return err

@@ -40,7 +40,10 @@ func (p *pace) Throttled(hint time.Duration, _ bool) {
 // answers gives a request one answer after the other, and the last for ever.
 func answers(list ...error) (request func(context.Context) error, asked *int) {
 	asked = new(int)
+	var mu sync.Mutex
 	return func(context.Context) error {
+		mu.Lock()
+		defer mu.Unlock()
 		err := list[min(*asked, len(list)-1)]
 		*asked++
 		return err

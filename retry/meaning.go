@@ -23,7 +23,17 @@ const (
 	ChannelFull                     // certainly not applied; the channel takes no more members
 	RefusedRun                      // credentials, account or Service: no request of this run can succeed
 	RefusedRow                      // certainly not applied, and it never will be
+
+	NumMeanings = int(iota)
 )
+
+var meaningNames = [NumMeanings]string{
+	Done: "done", Exists: "exists", Unsent: "unsent", Busy: "busy", Throttled: "throttled", ChannelThrottled: "channel_throttled",
+	Doubtful: "doubtful", Missing: "missing", ChannelFull: "channel_full", RefusedRun: "refused_run", RefusedRow: "refused_row",
+}
+
+// String is the meaning's word in metrics.
+func (m Meaning) String() string { return meaningNames[m] }
 
 // codeMeanings are the API's error codes that say more than the HTTP status does. Each is described at
 // https://www.twilio.com/docs/api/errors/CODE. A code that is not here is read by its status.

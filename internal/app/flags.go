@@ -91,7 +91,12 @@ func writingFlags() []cli.Flag {
 		outputFlag(),
 		stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
 		stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+		metricsFlag(),
 	}
+}
+
+func metricsFlag() *cli.StringFlag {
+	return stringFlag("metrics-addr", "", "serve Prometheus metrics of the run at http://`HOST:PORT`/metrics while it goes on")
 }
 
 // parse reads one flag's value, so that a bad one is told with the flag, what was found and what was expected.

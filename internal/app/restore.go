@@ -77,6 +77,7 @@ type settings struct {
 	progress     string
 	json         bool
 	logs         logs
+	metrics      string            // where they are served; "": nowhere
 	meaning      map[string]string // options that change what a row means, as they were given
 	other        map[string]string // the others
 	resumeByFlag []string          // the arguments that resume this run
@@ -180,6 +181,11 @@ func (r *run) do() error {
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
 	source := r.service.seeding(books.keeping(records(pass, endPass)), r.rules)
 
+	shown, err := r.showMetrics(ctx, "restore", r.toDo(), cfg.Progress, limiter)
+	if err != nil {
+		return books.abandon(err)
+	}
+	defer shown.Close()
 	r.screen.begin(pass.Info(), r.toDo(), cfg.Progress, limiter)
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()

@@ -126,7 +126,8 @@ func (set *settings) readWriting(c *cli.Context) (err error) {
 	if set.logs, err = readLogs(c); err != nil {
 		return err
 	}
-	return nil
+	set.metrics, err = parse(c, "metrics-addr", optional(hostPort))
+	return err
 }
 
 func (a *app) readTarget(c *cli.Context, set *settings) (err error) {

@@ -39,6 +39,7 @@ func (a *app) undoCommand() *cli.Command {
 			outputFlag(),
 			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
 			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+			metricsFlag(),
 		}},
 	}
 	command := &cli.Command{
@@ -190,6 +191,11 @@ func (u *undoing) do() (err error) {
 	if ledger != nil {
 		cfg.Ledger = ledger
 	}
+	shown, err := u.showMetrics(u.signals.ctx, "undo", u.made.created, cfg.Progress, limiter)
+	if err != nil {
+		return errors.Join(err, journal.Finish(restore.Summary{Kinds: restore.KindsOf("undo")}, statusOf(err)), journal.Close())
+	}
+	defer shown.Close()
 	u.screen.show(u.made.created, cfg.Progress, limiter)
 	sum, err := restore.Undo(u.signals.ctx, u.source.MadeBy, cfg)
 	u.screen.end()
