@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"rejoin/internal/filelock"
 	"rejoin/restore"
 )
 
@@ -18,10 +19,7 @@ const syncEvery = time.Second
 // keepBuffer is the largest buffer that is kept from batch to batch.
 const keepBuffer = 4 << 20
 
-var (
-	errLocked = errors.New("another run is writing it")
-	errClosed = errors.New("the report is closed")
-)
+var errClosed = errors.New("the report is closed")
 
 // file is what a journal asks of its file.
 type file interface {
@@ -35,7 +33,7 @@ type lockedFile struct{ *os.File }
 
 // Close gives the file back and closes it. That it could not be given back means that it never was locked.
 func (f lockedFile) Close() error {
-	_ = unlock(f.File)
+	_ = filelock.Unlock(f.File)
 	return f.File.Close()
 }
 
@@ -75,7 +73,7 @@ func Create(path string, run Run) (*Journal, error) {
 	}
 	j := newJournal(path, lockedFile{f}, &run)
 	if err := j.begin(f, &run); err != nil {
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, filelock.ErrLocked) {
 			err = errors.Join(err, os.Remove(path)) // nothing was run, so that nothing is lost with it
 		}
 		return nil, errors.Join(err, j.file.Close())
@@ -89,7 +87,7 @@ func newJournal(path string, f file, run *Run) *Journal {
 
 // begin writes a new report's first line.
 func (j *Journal) begin(f *os.File, run *Run) error {
-	if err := lock(f); err != nil {
+	if err := filelock.Lock(f); err != nil {
 		return fmt.Errorf("lock the report %s: %w", j.path, err)
 	}
 	line, err := appendRun(nil, run, false, Mended{})
@@ -102,7 +100,7 @@ func (j *Journal) begin(f *os.File, run *Run) error {
 	if err := j.Sync(); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(j.path)); err != nil {
+	if err := filelock.SyncFolder(filepath.Dir(j.path)); err != nil {
 		return fmt.Errorf("write the report %s: sync its folder: %w", j.path, err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/internal/filelock"
 	"rejoin/restore"
 )
 
@@ -281,12 +282,12 @@ func TestOneWriterAtATime(t *testing.T) {
 	j, err := Create(path, testRun())
 	require.NoError(t, err)
 	_, _, err = Resume(path, testRun())
-	require.ErrorIs(t, err, errLocked)
+	require.ErrorIs(t, err, filelock.ErrLocked)
 	require.NoError(t, j.Close())
 	j, _, err = Resume(path, testRun())
 	require.NoError(t, err)
 	_, _, err = Resume(path, testRun())
-	require.ErrorIs(t, err, errLocked)
+	require.ErrorIs(t, err, filelock.ErrLocked)
 
 	out, err := otherProcess(t, path).CombinedOutput()
 	require.Error(t, err)

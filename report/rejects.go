@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rejoin/internal/filelock"
 	"rejoin/restore"
 )
 
@@ -193,7 +194,7 @@ func (r *Rejects) Close() error {
 		err = r.replace()
 	}
 	if err == nil && (r.file != nil || r.earlier != nil) {
-		err = syncFolder(filepath.Dir(r.path))
+		err = filelock.SyncFolder(filepath.Dir(r.path))
 	}
 	already := r.err != nil
 	r.err = errRejectsClosed

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"rejoin/internal/filelock"
 )
 
 // Resume opens the report of an earlier run, to go on with it. It changes nothing before it has seen that the report is
@@ -34,7 +36,7 @@ func Resume(path string, run Run) (*Journal, *Ledger, error) {
 }
 
 func (j *Journal) resume(f *os.File, run *Run) (*Ledger, error) {
-	if err := lock(f); err != nil {
+	if err := filelock.Lock(f); err != nil {
 		return nil, fmt.Errorf("lock the report %s: %w", j.path, err)
 	}
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
