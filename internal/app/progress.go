@@ -5,21 +5,33 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"rejoin/ratelimit"
-	"rejoin/restore"
+	"rejoin/retry"
 )
+
+// gauge is what a command knows of how far it is. Its methods may be called at any time while the command works.
+type gauge interface {
+	// done is how many of the things that are counted up to the total are finished.
+	done() int64
+	// flow is the count that the rate is taken from.
+	flow() int64
+	// brief fits beside a bar in 80 columns.
+	brief(rate float64) string
+	// full is a line of its own. left is how long the run still takes; 0: not known.
+	full(rate float64, left time.Duration) string
+	// machine is the line for machines, which is encoded as JSON.
+	machine(rate float64, elapsed time.Duration) any
+}
 
 // progress shows how far a run is. Its zero value shows nothing. The screen holds its lock around every call.
 type progress struct {
 	screen  *screen
-	total   int64 // rows in the backup; 0: not known
-	counts  *restore.Progress
-	limiter *ratelimit.Limiter
+	total   int64 // things to be done; 0: not known
+	gauge   gauge
 	bar     *progressbar.ProgressBar // nil: lines
 	started time.Time
 	last    mark
@@ -27,12 +39,12 @@ type progress struct {
 
 // mark is what the rate is taken from.
 type mark struct {
-	at       time.Time
-	finished int64
+	at   time.Time
+	flow int64
 }
 
-func newProgress(s *screen, total int64, counts *restore.Progress, l *ratelimit.Limiter) progress {
-	p := progress{screen: s, total: total, counts: counts, limiter: l, started: time.Now()}
+func newProgress(s *screen, total int64, g gauge) progress {
+	p := progress{screen: s, total: total, gauge: g, started: time.Now()}
 	p.last.at = p.started
 	if s.style == "bar" {
 		p.bar = newBar(s.w, total)
@@ -62,12 +74,12 @@ func (p *progress) draw() {
 	case p.screen.style == "json":
 		p.line(p.jsonLine())
 	case p.bar != nil:
-		p.bar.Describe(p.brief())
-		_ = p.bar.Set64(min(p.counts.Finished(), p.total)) // a bar that cannot be drawn must not end the run
+		p.bar.Describe(p.gauge.brief(p.rate()))
+		_ = p.bar.Set64(min(p.gauge.done(), p.total)) // a bar that cannot be drawn must not end the run
 	case p.screen.style == "bar":
-		fmt.Fprintf(p.screen.w, "\r\033[K%s", p.brief())
+		fmt.Fprintf(p.screen.w, "\r\033[K%s", p.gauge.brief(p.rate()))
 	default:
-		p.line("rejoin: " + p.full())
+		p.line("rejoin: " + p.gauge.full(p.rate(), p.left()))
 	}
 }
 
@@ -91,23 +103,41 @@ func (p *progress) finish() {
 
 func (p *progress) line(s string) { fmt.Fprintln(p.screen.w, s) }
 
-// rate is rows per second since the last look.
-func (p *progress) rate(finished int64) float64 {
-	now := time.Now()
+// rate is what was finished a second since the last look.
+func (p *progress) rate() float64 {
+	now, flow := time.Now(), p.gauge.flow()
 	seconds := now.Sub(p.last.at).Seconds()
 	if seconds <= 0 {
 		return 0
 	}
-	rate := float64(finished-p.last.finished) / seconds
-	p.last = mark{now, finished}
+	rate := float64(flow-p.last.flow) / seconds
+	p.last = mark{now, flow}
 	return rate
 }
 
-// state is what a person must know beside the numbers.
-func (p *progress) state() string {
-	status := p.limiter.Status()
+// left is how long the run still takes at the rate that it has had so far; 0: not known.
+func (p *progress) left() time.Duration {
+	done := p.gauge.done()
+	if p.total == 0 || done == 0 || done >= p.total {
+		return 0
+	}
+	per := time.Since(p.started) / time.Duration(done)
+	return (per * time.Duration(p.total-done)).Round(time.Second)
+}
+
+func (p *progress) jsonLine() string {
+	line, err := json.Marshal(p.gauge.machine(p.rate(), time.Since(p.started)))
+	if err != nil {
+		return `{"type":"progress"}`
+	}
+	return string(line)
+}
+
+// paceState is what a person must know of the service beside the numbers.
+func paceState(counters *retry.Counters, l *ratelimit.Limiter) string {
+	status := l.Status()
 	switch {
-	case p.counts.Outage.Load():
+	case counters.Outage.Load():
 		return "waiting: the service does not answer"
 	case status.PausedUntil.After(time.Now()):
 		return "paused by the service for " + time.Until(status.PausedUntil).Round(time.Second).String()
@@ -115,80 +145,6 @@ func (p *progress) state() string {
 		return fmt.Sprintf("held down to %.3g/s", status.Rate)
 	}
 	return ""
-}
-
-func (p *progress) notRestored() int64 {
-	var n int64
-	for _, k := range []restore.Kind{restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown, restore.Differs} {
-		n += p.counts.Done[k].Load()
-	}
-	return n
-}
-
-// brief fits beside a bar in 80 columns.
-func (p *progress) brief() string {
-	finished := p.counts.Finished()
-	parts := []string{count(finished) + " rows", fmt.Sprintf("%.0f/s", p.rate(finished))}
-	if n := p.notRestored(); n > 0 {
-		parts = append(parts, count(n)+" not restored")
-	}
-	if state := p.state(); state != "" {
-		parts = append(parts, state)
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (p *progress) full() string {
-	finished := p.counts.Finished()
-	rate := p.rate(finished)
-	b := new(strings.Builder)
-	fmt.Fprintf(b, "%s rows done", count(finished))
-	if p.total > 0 {
-		fmt.Fprintf(b, " of %s", count(p.total))
-	}
-	fmt.Fprintf(b, ", %.0f/s, %s not restored", rate, count(p.notRestored()))
-	if left := p.left(finished); left > 0 {
-		fmt.Fprintf(b, ", %s left", left)
-	}
-	if state := p.state(); state != "" {
-		b.WriteString(", " + state)
-	}
-	return b.String()
-}
-
-// left is how long the run still takes at the rate that it has had so far; 0: not known.
-func (p *progress) left(finished int64) time.Duration {
-	if p.total == 0 || finished == 0 || finished >= p.total {
-		return 0
-	}
-	per := time.Since(p.started) / time.Duration(finished)
-	return (per * time.Duration(p.total-finished)).Round(time.Second)
-}
-
-func (p *progress) jsonLine() string {
-	finished := p.counts.Finished()
-	status := p.limiter.Status()
-	line, err := json.Marshal(struct {
-		Type        string  `json:"type"`
-		ElapsedS    float64 `json:"elapsed_s"`
-		Read        int64   `json:"read"`
-		Finished    int64   `json:"finished"`
-		Total       int64   `json:"total,omitempty"`
-		NotRestored int64   `json:"not_restored"`
-		RowsPerS    float64 `json:"rows_per_s"`
-		Rate        float64 `json:"rate"`
-		HeldDown    bool    `json:"held_down"`
-		Throttled   int64   `json:"throttled"`
-		InFlight    int64   `json:"in_flight"`
-		State       string  `json:"state,omitempty"`
-	}{
-		"progress", time.Since(p.started).Seconds(), p.counts.Read.Load(), finished, p.total, p.notRestored(), p.rate(finished),
-		status.Rate, status.HeldDown, p.counts.Throttled.Load(), p.counts.InFlight.Load(), p.state(),
-	})
-	if err != nil {
-		return `{"type":"progress"}`
-	}
-	return string(line)
 }
 
 // counted is a number of things.

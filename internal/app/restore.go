@@ -186,7 +186,8 @@ func (r *run) do() error {
 		return books.abandon(err)
 	}
 	defer shown.Close()
-	r.screen.begin(pass.Info(), r.toDo(), cfg.Progress, limiter)
+	r.screen.hint(pass.Info().String())
+	r.screen.begin(r.toDo(), restoreGauge{cfg.Progress, limiter, r.toDo()})
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
 	if err == nil && r.engine.Part.Limit == 0 {

@@ -9,10 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/term"
-
-	"rejoin/ratelimit"
-	"rejoin/reader"
-	"rejoin/restore"
 )
 
 // screen is standard error: diagnostics, and how far the run is. Both share it, so that a line never lands in the
@@ -104,18 +100,12 @@ func (s *screen) banner(message string) {
 	fmt.Fprintf(lockedWriter{s}, "rejoin: %s\n", message)
 }
 
-// begin says what the backup turned out to be, and starts to show progress.
-func (s *screen) begin(info reader.Info, total int64, p *restore.Progress, l *ratelimit.Limiter) {
-	s.hint(info.String())
-	s.show(total, p, l)
-}
-
-// show starts to show progress.
-func (s *screen) show(total int64, p *restore.Progress, l *ratelimit.Limiter) {
+// begin starts to show progress. total is how many things are to be done; 0: not known.
+func (s *screen) begin(total int64, g gauge) {
 	if s.style == "none" {
 		return
 	}
-	s.progress = newProgress(s, total, p, l)
+	s.progress = newProgress(s, total, g)
 	every := lineEvery
 	if s.style == "bar" {
 		every = barEvery
@@ -124,7 +114,7 @@ func (s *screen) show(total int64, p *restore.Progress, l *ratelimit.Limiter) {
 	s.ticking.Go(func() { s.tick(every) })
 }
 
-// tick draws, from the counters that the engine keeps, so that no worker ever waits for a screen.
+// tick draws, from the counters that the command keeps, so that no worker ever waits for a screen.
 func (s *screen) tick(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()

@@ -196,7 +196,7 @@ func (u *undoing) do() (err error) {
 		return errors.Join(err, journal.Finish(restore.Summary{Kinds: restore.KindsOf("undo")}, statusOf(err)), journal.Close())
 	}
 	defer shown.Close()
-	u.screen.show(u.made.created, cfg.Progress, limiter)
+	u.screen.begin(u.made.created, restoreGauge{cfg.Progress, limiter, u.made.created})
 	sum, err := restore.Undo(u.signals.ctx, u.source.MadeBy, cfg)
 	u.screen.end()
 	return u.finish(&sum, err, journal)

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rejoin/ratelimit"
+	"rejoin/restore"
+)
+
+// restoreGauge is how far a restore is: rows that have an outcome.
+type restoreGauge struct {
+	counts  *restore.Progress
+	limiter *ratelimit.Limiter
+	total   int64 // rows in the backup; 0: not known
+}
+
+func (g restoreGauge) done() int64 { return g.counts.Finished() }
+func (g restoreGauge) flow() int64 { return g.counts.Finished() }
+
+func (g restoreGauge) state() string { return paceState(&g.counts.Counters, g.limiter) }
+
+func (g restoreGauge) notRestored() int64 {
+	var n int64
+	for _, k := range []restore.Kind{restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown, restore.Differs} {
+		n += g.counts.Done[k].Load()
+	}
+	return n
+}
+
+func (g restoreGauge) brief(rate float64) string {
+	parts := []string{count(g.done()) + " rows", fmt.Sprintf("%.0f/s", rate)}
+	if n := g.notRestored(); n > 0 {
+		parts = append(parts, count(n)+" not restored")
+	}
+	if state := g.state(); state != "" {
+		parts = append(parts, state)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (g restoreGauge) full(rate float64, left time.Duration) string {
+	b := new(strings.Builder)
+	fmt.Fprintf(b, "%s rows done", count(g.done()))
+	if g.total > 0 {
+		fmt.Fprintf(b, " of %s", count(g.total))
+	}
+	fmt.Fprintf(b, ", %.0f/s, %s not restored", rate, count(g.notRestored()))
+	if left > 0 {
+		fmt.Fprintf(b, ", %s left", left)
+	}
+	if state := g.state(); state != "" {
+		b.WriteString(", " + state)
+	}
+	return b.String()
+}
+
+func (g restoreGauge) machine(rate float64, elapsed time.Duration) any {
+	status := g.limiter.Status()
+	return struct {
+		Type        string  `json:"type"`
+		ElapsedS    float64 `json:"elapsed_s"`
+		Read        int64   `json:"read"`
+		Finished    int64   `json:"finished"`
+		Total       int64   `json:"total,omitempty"`
+		NotRestored int64   `json:"not_restored"`
+		RowsPerS    float64 `json:"rows_per_s"`
+		Rate        float64 `json:"rate"`
+		HeldDown    bool    `json:"held_down"`
+		Throttled   int64   `json:"throttled"`
+		InFlight    int64   `json:"in_flight"`
+		State       string  `json:"state,omitempty"`
+	}{
+		"progress", elapsed.Seconds(), g.counts.Read.Load(), g.done(), g.total, g.notRestored(), rate,
+		status.Rate, status.HeldDown, g.counts.Throttled.Load(), g.counts.InFlight.Load(), g.state(),
+	}
+}
