@@ -20,7 +20,7 @@ import (
 
 // ours says which packages of this module the files of each package may import. Imports run one way:
 //
-//	main → internal/app → report → restore → {retry → chat, rules → {reader, chat}}
+//	main → internal/app → report → restore → {retry → chat, rules → {reader, mapping → chat}}
 //	                    → audit            → {rules, internal/spill}
 //	                    → metrics          → {restore, retry, ratelimit}
 //	                      report           → internal/filelock
@@ -28,13 +28,14 @@ import (
 // and ratelimit, reader, chat, sandbox, internal/filelock and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox"},
+	"internal/app": {"audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping"},
 	"report":       {"restore", "rules", "reader", "chat", "internal/filelock"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
 	"metrics":      {"ratelimit", "restore", "retry"},
 	"audit":        {"rules", "reader", "chat", "internal/spill"},
-	"rules":        {"reader", "chat"},
+	"rules":        {"mapping", "reader", "chat"},
+	"mapping":      {"chat"},
 	"reader":       {},
 	"chat":         {},
 	"ratelimit":    {},
