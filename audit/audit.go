@@ -103,6 +103,9 @@ func (a *auditor) record(rec *reader.Record) error {
 		a.problems(rec, v)
 	}
 	a.contents.add(rec, v, broken)
+	if a.cfg.Each != nil {
+		a.cfg.Each(v, broken)
+	}
 	if len(v.Identity) > 0 {
 		a.buf = appendUint64(a.buf[:0], maphash.Bytes(a.seed, v.Identity))
 		if err := a.names.Put(int(a.buf[0]), a.buf); err != nil {

@@ -269,7 +269,8 @@ func TestSeveralServicesAndUnknownColumns(t *testing.T) {
 	assert.Equal(t, serviceA, res.Contents.Services[0].SID)
 	assert.Equal(t, int64(19), res.Contents.Services[0].Rows)
 	_, all = audit(t, ndjson(t, rows), rules.Config{Service: serviceA}, Config{})
-	assert.Contains(t, all[0].Message, "--service")
+	assert.Equal(t, rules.UnmappedChannel, all[0].Rule, "a SID of one Service means nothing in another")
+	assert.Contains(t, all[len(all)-1].Message, "--service")
 
 	rows = []row{{raw: `{"service_sid":"` + serviceA + `","channel_sid":"x","identity":"y","rolle_sid":1,"role_sid":null}`}}
 	_, all = audit(t, ndjson(t, rows), rules.Config{}, Config{})

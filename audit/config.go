@@ -33,6 +33,9 @@ type Config struct {
 	// Every, if set, is told of every problem. Its error ends the audit. It must not keep the problem.
 	Every func(*Problem) error
 
+	// Each, if set, is shown every row that can be read, with whether it breaks a rule. It must not keep the view.
+	Each func(v *rules.View, broken bool)
+
 	// Rows, if set, is kept at the number of rows read so far.
 	Rows *atomic.Int64
 

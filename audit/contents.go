@@ -25,7 +25,7 @@ type Contents struct {
 
 	Services []Group // that the rows themselves name, by number of rows
 	Roles    []Group
-	NoRole   int64 // rows without a role: the Service's default
+	NoRole   int64 // rows that name none: the Service's default
 
 	Created, Updated, Consumed Span
 
@@ -130,8 +130,8 @@ func (c *counter) add(rec *reader.Record, v *rules.View, broken bool) {
 	if own := rec.Values[reader.ServiceSID].Text; len(own) > 0 && (bytes.Equal(v.Service, own) || chat.IsServiceSID(string(own))) {
 		c.services.add(own, rec)
 	}
-	if len(v.Role) > 0 {
-		c.roles.add(v.Role, rec)
+	if len(v.Named.Role) > 0 {
+		c.roles.add(v.Named.Role, rec)
 	} else {
 		c.NoRole++
 	}

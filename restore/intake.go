@@ -60,7 +60,7 @@ func (in *intake) unreadable(err error) bool {
 	if !ok {
 		return false
 	}
-	if !in.Part.has("") {
+	if !in.Part.has("", "") {
 		return true
 	}
 	in.counted()
@@ -100,7 +100,7 @@ func (in *intake) settled(number int64) bool {
 func (in *intake) record(rec *reader.Record) {
 	verdict := in.Rules.Judge(rec)
 	in.share(&verdict.Member)
-	if !in.Part.has(verdict.Member.Channel) {
+	if !in.Part.has(verdict.Channel, verdict.Member.Channel) {
 		return
 	}
 	in.counted()

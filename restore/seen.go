@@ -112,10 +112,10 @@ func ScanLast(ctx context.Context, source Source, judge *rules.Rules, part Part)
 			return nil, err
 		}
 		if err != nil {
-			if part.has("") {
+			if part.has("", "") {
 				read++
 			}
-		} else if v := judge.Judge(&rec); part.has(v.Member.Channel) {
+		} else if v := judge.Judge(&rec); part.has(v.Channel, v.Member.Channel) {
 			read++
 			if len(v.Problems) == 0 {
 				key := w.key(v.Member.ServiceSID+"/"+v.Member.Channel, v.Member.Identity)

@@ -22,6 +22,9 @@ type judge struct {
 	rules *Rules
 	rec   *reader.Record
 	view  *View
+
+	// foreign: the record is of another Service than the one that it is sent to, so that a SID in it means nothing there.
+	foreign bool
 }
 
 // breaks notes a rule that a field breaks: found is its value, or nothing, and rest says what was expected.
@@ -83,9 +86,16 @@ func (j *judge) text(f reader.Field, rule string) (text []byte, ok bool) {
 	return nil, false
 }
 
-// service is the row's target. A Service that every row goes to makes the row's own one irrelevant.
+// service is the row's target. A Service that every row goes to makes the row's own one irrelevant, but for what the SIDs
+// in the row mean.
 func (j *judge) service() []byte {
 	if all := j.rules.service; all != "" {
+		own := j.rec.Values[reader.ServiceSID].Text // of whatever kind
+		j.view.Named.Service = own
+		j.foreign = string(own) != all
+		if len(own) == 0 {
+			j.foreign = j.rules.mapping != nil // who gives a map has a backup of another Service
+		}
 		return bytesOf(all)
 	}
 	text, ok := j.text(reader.ServiceSID, BadServiceSID)
@@ -98,6 +108,11 @@ func (j *judge) service() []byte {
 	case !chat.IsServiceSID(stringOf(text)):
 		j.breaks(reader.ServiceSID, BadServiceSID, text, ", expected "+serviceShape)
 		return nil
+	}
+	j.view.Named.Service = text
+	if to, ok := j.rules.mapping.Service(text); ok {
+		j.foreign = to != string(text)
+		return bytesOf(to)
 	}
 	return text
 }
@@ -121,7 +136,42 @@ func (j *judge) channel() []byte {
 		j.breaks(f, BadChannel, text, ", which "+chat.ErrPathSegment.Error())
 		return nil
 	}
-	return text
+	j.view.Named.Channel = text
+	if to := j.channelThere(text); to != nil {
+		return to
+	}
+	// Beside a SID that is not mapped a unique name can stand in for it.
+	if name := &j.rec.Values[reader.ChannelUniqueName]; name.Kind == reader.String || name.Kind == reader.Number {
+		if to := j.channelThere(name.Text); to != nil && chat.CheckPathSegment(stringOf(to)) == nil {
+			return to
+		}
+	}
+	j.breaks(f, UnmappedChannel, text, ", a channel "+j.whose()+": give its line in a --map, or its channel_unique_name")
+	return nil
+}
+
+// channelThere is what a channel is called in the target, or nil where that is not known. A SID of another Service means
+// nothing there; a unique name may well be the same, unless the map says that there is none.
+func (j *judge) channelThere(name []byte) []byte {
+	to, listed := j.rules.mapping.Channel(name)
+	switch {
+	case to != "":
+		return bytesOf(to)
+	case j.foreign && (listed || chat.IsChannelSID(stringOf(name))):
+		return nil
+	}
+	return name
+}
+
+// whose says what is the matter with a SID that is not mapped.
+func (j *judge) whose() string {
+	switch {
+	case len(j.view.Named.Service) == 0:
+		return "of a row that names no Service, which with a map is taken to be of another Service than the target; the map does not name it"
+	case j.rules.mapping == nil:
+		return "of another Service than the target"
+	}
+	return "of another Service than the target, which the map does not name"
 }
 
 func (j *judge) identity() []byte {
@@ -149,7 +199,17 @@ func (j *judge) role() []byte {
 		j.breaks(reader.RoleSID, BadRoleSID, text, ", expected "+roleShape)
 		return nil
 	}
-	return text
+	j.view.Named.Role = text
+	to, _ := j.rules.mapping.Role(text)
+	switch {
+	case to != "":
+		return bytesOf(to)
+	case !j.foreign:
+		return text
+	case !j.rules.drop:
+		j.breaks(reader.RoleSID, UnmappedRole, text, ", a role "+j.whose()+": give its line in a --map, or --unmapped-roles drop")
+	}
+	return nil
 }
 
 // index reads the read position. 0 says that the first message was read and null that none was, so nothing is ever

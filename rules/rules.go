@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rejoin/chat"
+	"rejoin/mapping"
 	"rejoin/reader"
 )
 
@@ -17,9 +18,11 @@ const (
 	BadServiceSID   = "bad-service-sid"  // not IS and 32 hexadecimal digits
 	MissingChannel  = "missing-channel"  // no channel
 	BadChannel      = "bad-channel"      // a channel that cannot be part of an address: "." or ".."
+	UnmappedChannel = "unmapped-channel" // of another Service than the target, and no map says what it is there
 	MissingIdentity = "missing-identity" // no identity
 	BadIdentity     = "bad-identity"     // not text, or text that is a User's SID
 	BadRoleSID      = "bad-role-sid"     // not RL and 32 hexadecimal digits
+	UnmappedRole    = "unmapped-role"    // of another Service than the target, and no map says what it is there
 	BadIndex        = "bad-index"        // not a whole number from 0
 	BadTimestamp    = "bad-timestamp"    // no date and time
 	NoTimeZone      = "no-time-zone"     // a date and time that does not say where
@@ -53,6 +56,14 @@ type Config struct {
 	// Service is the Service that every row goes to. Empty: each row's own.
 	Service string
 
+	// Map says what Services, channels and roles of the backup are in the Service that is restored into. Nil: nothing.
+	// With a map, a row that names no Service of its own is taken to be of another Service than Service.
+	Map *mapping.Map
+
+	// DropRoles leaves the role out of a row of another Service where the map does not name it: the member gets its
+	// default role. Otherwise such a row breaks a rule.
+	DropRoles bool
+
 	// Zone is what a time without a zone means. Nil: such a time breaks a rule.
 	Zone *time.Location
 
@@ -66,6 +77,8 @@ type Config struct {
 // Rules judges records. It is safe for concurrent use.
 type Rules struct {
 	service string
+	mapping *mapping.Map
+	drop    bool
 	zone    *time.Location
 	now     time.Time
 	redact  bool
@@ -79,7 +92,9 @@ func New(cfg Config) (*Rules, error) {
 	if cfg.Now.IsZero() {
 		cfg.Now = time.Now()
 	}
-	return &Rules{service: cfg.Service, zone: cfg.Zone, now: cfg.Now, redact: cfg.Redact}, nil
+	return &Rules{
+		service: cfg.Service, mapping: cfg.Map, drop: cfg.DropRoles, zone: cfg.Zone, now: cfg.Now, redact: cfg.Redact,
+	}, nil
 }
 
 // Redacts reports whether problems hide the backup's values.
@@ -90,9 +105,10 @@ func (r *Rules) Service() string { return r.service }
 
 // Verdict is what the rules say of one record.
 type Verdict struct {
-	Member    chat.Member
-	BackupSID string    // the member's SID in the Service that was backed up; it cannot be restored
-	Problems  []Problem // none: the member may be sent
+	Member    chat.Member // with the Service, channel and role that it has where it is sent to
+	Channel   string      // as the backup names it; empty where it is missing or cannot be read
+	BackupSID string      // the member's SID in the Service that was backed up; it cannot be restored
+	Problems  []Problem   // none: the member may be sent
 }
 
 // Judge turns a record into a member and names every rule that it breaks. What a broken field would have given is left
@@ -101,7 +117,11 @@ type Verdict struct {
 func (r *Rules) Judge(rec *reader.Record) Verdict {
 	var v View
 	r.Examine(rec, &v)
-	return Verdict{Member: v.member(), BackupSID: backupSID(rec), Problems: v.Problems}
+	verdict := Verdict{Member: v.member(), BackupSID: backupSID(rec), Problems: v.Problems}
+	if verdict.Channel = verdict.Member.Channel; verdict.Channel != string(v.Named.Channel) {
+		verdict.Channel = string(v.Named.Channel)
+	}
+	return verdict
 }
 
 // backupSID is told in the report beside the member's new SID. It is never sent, so nothing about it is a problem.
@@ -122,13 +142,16 @@ func (r *Rules) Unreadable(bad *reader.RowError) Problem {
 	return p
 }
 
-// View is a record as the rules understand it. Its texts lie in the record's memory, and are empty where the field is
-// missing or breaks a rule.
+// View is a record as the rules understand it. Its texts lie in the record's memory or the map's, and are empty where
+// the field is missing or breaks a rule.
 type View struct {
 	Service  []byte // the Service to send to
-	Channel  []byte // a SID or a unique name
+	Channel  []byte // a SID or a unique name there
 	Identity []byte
-	Role     []byte
+	Role     []byte // a SID there
+
+	// Named is what the record itself names, before it is mapped.
+	Named Names
 
 	Index    chat.Index
 	Consumed time.Time // last_consumption_timestamp
@@ -144,6 +167,10 @@ type View struct {
 	attributes []byte // JSON text
 	spaced     bool   // the text may hold white space that is not sent
 }
+
+// Names are the Service, the channel and the role that a record names. They are empty where it names none, or in a way
+// that cannot be read; the Service is whatever stands there, if every row goes to another.
+type Names struct{ Service, Channel, Role []byte }
 
 // AppendAttributes appends the attributes as they are sent: a string's text unchanged, since it is what the API itself
 // gave out, and an object compactly, its numbers' text kept: through a float, 2^60 would come back as another number.
