@@ -107,7 +107,9 @@ func (a *app) run() error {
 		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError(err) },
 		Action:                    a.noCommand,
 	}
-	c.Commands = []*cli.Command{a.auditCommand(), a.restoreCommand(), a.undoCommand(), a.reportCommand(), a.sandboxCommand(), a.versionCommand(), a.helpCommand()}
+	c.Commands = []*cli.Command{
+		a.auditCommand(), a.restoreCommand(), a.mapCommand(), a.undoCommand(), a.reportCommand(), a.sandboxCommand(), a.versionCommand(), a.helpCommand(),
+	}
 	for _, command := range c.Commands {
 		command.OnUsageError = func(c *cli.Context, err error, _ bool) error { return flagError(c, err) }
 		if command.CustomHelpTemplate == "" {

@@ -29,6 +29,7 @@ func (a *app) auditCommand() *cli.Command {
 			stringFlag("rate", "25", "requests per second of the restore whose time is told: `N`, N/s, N/m or auto"),
 			stringFlag("channel-rate", "25", "and writes per second in one channel: `N`; 0: no ceiling"),
 		}},
+		{"INTO ANOTHER SERVICE", mappingFlags()},
 		{"HOW TO READ THE BACKUP", readingFlags()},
 		{"WHAT IS WRITTEN", []cli.Flag{
 			outputFlag(),
@@ -79,6 +80,9 @@ func readAuditSettings(c *cli.Context) (*auditSettings, error) {
 	if err := set.readReading(c); err != nil {
 		return nil, err
 	}
+	if err := set.readMapping(c); err != nil {
+		return nil, err
+	}
 	if set.service, err = parse(c, "service", optional(serviceSID)); err != nil {
 		return nil, err
 	}
@@ -117,9 +121,9 @@ func (a *app) audit(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	judge, err := rules.New(rules.Config{Service: set.service, Zone: set.zone, Redact: set.redact})
+	judge, err := set.judge(set.redact)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	b, err := openBackup(set.path, a.Stdin, set.reading)
 	if err != nil {

@@ -45,20 +45,28 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	}
 	r.screen.phase("reading " + r.backup.name)
 	if r.backup.file == nil {
+		r.tellMoves(nil)
 		return 0, nil
 	}
 	if r.preflight.skip {
+		r.tellMoves(nil)
 		if r.resume { // that it is the same backup is asked in any case
 			return 0, r.backup.fingerprint(ctx)
 		}
 		return 0, nil
 	}
-	res, info, err := examine(ctx, r.backup, r.screen, audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate})
+	cfg := audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate}
+	moves := r.watchMoves()
+	if moves != nil {
+		cfg.Each = moves.add
+	}
+	res, info, err := examine(ctx, r.backup, r.screen, cfg)
 	if err != nil {
 		return 0, fmt.Errorf("%w; nothing was sent", err)
 	}
 	r.tellUnknown(info.Unknown)
 	r.tellPreflight(res)
+	r.tellMoves(moves)
 	return res.Contents.Rows, r.ask(ctx, res)
 }
 

@@ -18,6 +18,7 @@ import (
 func (a *app) restoreCommand() *cli.Command {
 	groups := []group{
 		{"WHERE TO", targetFlags()},
+		{"INTO ANOTHER SERVICE", mappingFlags()},
 		{"WHAT TO RESTORE", partFlags()},
 		{"WHAT IS LOOKED AT FIRST", preflightFlags()},
 		{"HOW FAST", paceFlags()},
@@ -69,6 +70,7 @@ type settings struct {
 	timeout     time.Duration
 	engine      restore.Config // what of it the flags say
 
+	mapped       mapped
 	preflight    preflight
 	lastWins     bool
 	report       string
@@ -113,9 +115,9 @@ type run struct {
 }
 
 func (a *app) prepare(set *settings) (*run, error) {
-	judge, err := rules.New(rules.Config{Service: set.service, Zone: set.zone})
+	judge, err := set.judge(false)
 	if err != nil {
-		return nil, usageError(err)
+		return nil, err
 	}
 	b, err := openBackup(set.path, a.Stdin, set.reading)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"rejoin/rules"
 	"rejoin/sandbox"
 )
 
@@ -49,10 +48,10 @@ func sandboxServingFlags() []cli.Flag {
 }
 
 func sandboxHoldingFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		stringFlag("seed-file", "", "make the Services, channels and roles that `BACKUP` names, without its members"),
-		stringFlag("service", "", "the Service's `SID`, IS…, of all rows of the seed file (default each row's own)"),
-	}
+		stringFlag("service", "", "the Service's `SID`, IS…, that all rows of the seed file go to (default each row's own)"),
+	}, mappingFlags()...)
 }
 
 func sandboxLimitFlags() []cli.Flag {
@@ -74,27 +73,28 @@ func sandboxFaultFlags() []cli.Flag {
 	}
 }
 
-// sandboxSettings reads and checks all flags. Nothing has been opened when it fails.
+// sandboxSettings reads and checks all flags, and then the maps. Nothing else has been opened when it fails.
 func (a *app) sandboxSettings(c *cli.Context) (*serving, error) {
 	if c.Args().Present() {
 		return nil, usagef("the sandbox takes no argument, and found %q: what it is to hold is given by --seed-file", c.Args().First())
 	}
 	set := &serving{seed: c.String("seed-file"), state: c.String("state")}
 	reading := &settings{}
-	for _, part := range []func(*cli.Context) error{set.readServing, set.readLimits, set.readFaults, reading.readReading} {
+	for _, part := range []func(*cli.Context) error{set.readServing, set.readLimits, set.readFaults, reading.readReading, reading.readMapping} {
 		if err := part(c); err != nil {
 			return nil, err
 		}
 	}
 	set.reading = reading.reading
-	service, err := parse(c, "service", optional(serviceSID))
-	if err != nil {
+	var err error
+	if reading.service, err = parse(c, "service", optional(serviceSID)); err != nil {
 		return nil, err
 	}
-	if set.rules, err = rules.New(rules.Config{Service: service, Zone: reading.zone}); err != nil {
-		return nil, usageError(err)
+	if err := a.readSandboxCredentials(&set.server); err != nil {
+		return nil, err
 	}
-	return set, a.readSandboxCredentials(&set.server)
+	set.rules, err = reading.judge(false)
+	return set, err
 }
 
 func (s *serving) readServing(c *cli.Context) (err error) {

@@ -21,7 +21,7 @@ func (a *app) restoreSettings(c *cli.Context) (*settings, error) {
 	if set.path, err = backupArg(c); err != nil {
 		return nil, err
 	}
-	for _, part := range []func(*cli.Context) error{set.readReading, set.readPart, set.readPreflight, set.readPace, set.readWriting} {
+	for _, part := range []func(*cli.Context) error{set.readReading, set.readMapping, set.readPart, set.readPreflight, set.readPace, set.readWriting} {
 		if err := part(c); err != nil {
 			return nil, err
 		}
