@@ -30,11 +30,11 @@ func told(m *mapping.Match) string {
 		}
 		return s
 	}
-	text := fmt.Sprintf("%s>%s %s", short(m.From), short(m.To), m.How)
+	words := []string{short(m.From) + ">" + short(m.To), string(m.How)}
 	for _, c := range m.Candidates {
-		text += " " + short(c.SID)
+		words = append(words, short(c.SID))
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 func compared(from, to mapping.Holding) []string {

@@ -66,7 +66,8 @@ func badSID(name string) error {
 	case other != "":
 		return nil
 	case hex >= 0:
-		return fmt.Errorf("%s is no hexadecimal digit: %s", strconv.QuoteRune([]rune(digits[hex:])[0]), shape)
+		wrong, _ := utf8.DecodeRuneInString(digits[hex:])
+		return fmt.Errorf("%s is no hexadecimal digit: %s", strconv.QuoteRune(wrong), shape)
 	case len(digits) != 32:
 		return fmt.Errorf("it has %d digits: %s", len(digits), shape)
 	}

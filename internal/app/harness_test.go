@@ -33,7 +33,7 @@ type service struct {
 }
 
 // newService serves a sandbox that holds the Services, roles and channels given, with this account's credentials.
-func newService(t *testing.T, cfg sandbox.Config) *service { //nolint:unparam // the next test may want faults
+func newService(t *testing.T, cfg sandbox.Config) *service {
 	t.Helper()
 	cfg.AccountSID, cfg.AuthToken = accountSID, authToken
 	if cfg.Keep == 0 {

@@ -20,7 +20,7 @@ import (
 
 const serviceB = "ISbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
-// makes makes a resource as any client of the API does, and returns its SID.
+// makes asks for a resource to be made, as any client of the API does, and returns its SID.
 func (s *service) makes(t *testing.T, path string, fields ...string) string {
 	t.Helper()
 	form := url.Values{}
@@ -31,7 +31,7 @@ func (s *service) makes(t *testing.T, path string, fields ...string) string {
 	require.NoError(t, err)
 	req.SetBasicAuth(accountSID, authToken)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := http.DefaultClient.Do(req)
+	answer, err := new(http.Client).Do(req)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, answer.Body.Close()) }()
 	body, err := io.ReadAll(answer.Body)
@@ -58,12 +58,12 @@ func (s *service) role(t *testing.T, service, name string) string {
 type town struct {
 	*service
 
-	square, hall, back    [2]string // channels: by unique name, by friendly name, private
-	lost                  string    // a channel that the new Service has not
-	keeper, guest         [2]string // roles
-	lostRole              string
-	twin                  string // two channels have its name in the new Service
-	first, second, oldest string
+	square, hall, back [2]string // channels: by unique name, by friendly name, private
+	lost               string    // a channel that the new Service has not
+	keeper, guest      [2]string // roles
+	lostRole           string
+	twin               string // two channels have its name in the new Service
+	first, second      string
 }
 
 func newTown(t *testing.T) *town {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -29,10 +30,8 @@ func mappingFlags() []cli.Flag {
 
 func (set *settings) readMapping(c *cli.Context) (err error) {
 	set.mapped.files = c.StringSlice("map")
-	for _, path := range set.mapped.files {
-		if path == "" {
-			return usagef("--map: the path is empty")
-		}
+	if slices.Contains(set.mapped.files, "") {
+		return usagef("--map: the path is empty")
 	}
 	set.mapped.drop, err = parse(c, "unmapped-roles", oneOf([]string{"fail", "drop"}, false, true))
 	return err
@@ -67,13 +66,19 @@ func (m *mapped) load() error {
 	if len(m.files) == 0 {
 		return nil
 	}
-	sources := make([]mapping.Source, 0, len(m.files))
+	var files []*os.File
+	defer func() {
+		for _, file := range files {
+			_ = file.Close() // it was only read
+		}
+	}()
+	var sources []mapping.Source
 	for _, path := range m.files {
 		file, err := os.Open(path)
 		if err != nil {
 			return failed(fmt.Errorf("the map cannot be opened: %w", err))
 		}
-		defer func() { _ = file.Close() }() // it was only read
+		files = append(files, file)
 		sources = append(sources, mapping.Source{Name: path, Data: file})
 	}
 	var err error

@@ -29,7 +29,7 @@ type lister struct {
 func newLister(ctx context.Context, client *chat.Client, cfg retry.Config, retries int) *lister {
 	l := &lister{client: client, retries: retries, began: time.Now()}
 	l.ctx, l.stop = context.WithCancelCause(ctx)
-	l.caller = retry.New(l.ctx, cfg)
+	l.caller = retry.New(l.ctx, cfg) //nolint:contextcheck // the lister ends with the context that it was given
 	return l
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // listing reads the lists of two Services from a sandbox, over pipes in virtual time, and gives what was seen of it.
-func listing(t *testing.T, ctx context.Context, style string, orders ...string) (from, to *mapping.Holding, err error, seen string) { //nolint:revive // the error is what is tested
+func listing(ctx context.Context, t *testing.T, style string, orders ...string) (held [2]*mapping.Holding, seen string, err error) {
 	t.Helper()
 	server, err := sandbox.New(sandbox.Config{Faults: faults(t, orders...), Seed: 7})
 	require.NoError(t, err)
@@ -45,12 +45,12 @@ func listing(t *testing.T, ctx context.Context, style string, orders ...string) 
 	s := newScreen(&stderr, style, logs{level: slog.LevelInfo}, func(string) string { return "" })
 	l := newLister(ctx, client, retry.Config{Limiter: limiter, Warn: s.warn}, 8)
 	end := s.counting(l)
-	from, to, err = l.both(serviceA, serviceB)
+	held[0], held[1], err = l.both(serviceA, serviceB)
 	end()
 	l.close()
 	client.Close()
 	require.NoError(t, stop())
-	return from, to, err, stderr.String()
+	return held, stderr.String(), err
 }
 
 // A page that is lost on the way is asked for again: nothing of a list is missing, or twice in it. The ceiling is kept.
@@ -58,9 +58,9 @@ func TestListsWhoseAnswersAreLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		from, to, err, seen := listing(t, t.Context(), "plain", "503:on=any:every=3", "lost-after:on=any:every=7", "429:on=any:every=5:retry-after=2")
+		held, seen, err := listing(t.Context(), t, "plain", "503:on=any:every=3", "lost-after:on=any:every=7", "429:on=any:every=5:retry-after=2")
 		require.NoError(t, err)
-		for _, h := range []*mapping.Holding{from, to} {
+		for _, h := range held {
 			names := make(map[string]bool)
 			for _, c := range h.Channels {
 				names[c.UniqueName] = true
@@ -69,7 +69,7 @@ func TestListsWhoseAnswersAreLost(t *testing.T) {
 			assert.Len(t, h.Channels, 950)
 			assert.Len(t, h.Roles, 4)
 		}
-		assert.Equal(t, serviceA, from.Service.SID)
+		assert.Equal(t, serviceA, held[0].Service.SID)
 		assert.Greater(t, time.Since(began), 24*time.Second, "24 requests at one a second, and those that were lost")
 		assert.Contains(t, seen, "rejoin: reading: ")
 		assert.Contains(t, seen, "channels, ")
@@ -79,7 +79,7 @@ func TestListsWhoseAnswersAreLost(t *testing.T) {
 func TestListsOfAServiceThatIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, _, err, seen := listing(t, t.Context(), "json", "503:on=any")
+		_, seen, err := listing(t.Context(), t, "json", "503:on=any")
 		require.Error(t, err)
 		assert.Equal(t, statusStopped, statusOf(err), err)
 		assert.Contains(t, seen, `{"type":"reading","elapsed_s":10,"channels":0,"roles":0}`)
@@ -91,7 +91,7 @@ func TestListsThatASignalEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(5*time.Second, func() { cancel(&interrupted{signal: syscall.SIGTERM}) })
-		_, _, err, _ := listing(t, ctx, "none")
+		_, _, err := listing(ctx, t, "none")
 		require.Error(t, err)
 		assert.Equal(t, statusTerminated, statusOf(err), err)
 	})

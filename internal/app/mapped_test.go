@@ -142,11 +142,11 @@ func TestAResumedRunHasTheSameMap(t *testing.T) {
 	}
 	assert.Equal(t, posts+1, c.creates(), "nothing was sent")
 	lines := c.maps(t, dir)
-	moved := "how,to,from\r\n"
+	moved := []string{"how,to,from"}
 	for from, line := range lines {
-		moved += line[5] + "," + line[1] + "," + from + "\r\n"
+		moved = append(moved, line[5]+","+line[1]+","+from)
 	}
-	write(t, dir, "moved.csv", moved)
+	write(t, dir, "moved.csv", strings.Join(moved, "\r\n"))
 	got := restore("--resume", "--map", "./moved.csv")
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.Equal(t, []string{"bob", "jing"}, c.identities(c.square[1]))
@@ -160,15 +160,15 @@ func TestPartsOfAMappedBackup(t *testing.T) {
 	s, dir := newService(t, sandbox.Config{}), t.TempDir()
 	require.NoError(t, s.AddService(serviceB))
 	channel := func(n int) string { return fmt.Sprintf("CH%032x", n) }
-	lines, rows := []string{"from,to", serviceA + "," + serviceB}, ""
+	lines, rows := []string{"from,to", serviceA + "," + serviceB}, []string(nil)
 	for n := range 20 {
 		require.NoError(t, s.AddChannel(serviceB, channel(1000+n/2)))
 		lines = append(lines, channel(n)+","+channel(1000+n/2))
-		rows += member(channel(n), "jing", "") + member(channel(n), fmt.Sprint("of-", n), "")
+		rows = append(rows, member(channel(n), "jing", ""), member(channel(n), fmt.Sprint("of-", n), ""))
 	}
-	rows += member(channel(99), "unmapped", "")
+	rows = append(rows, member(channel(99), "unmapped", ""))
 	write(t, dir, "map.csv", strings.Join(lines, "\n"))
-	write(t, dir, "b.ndjson", rows)
+	write(t, dir, "b.ndjson", strings.Join(rows, ""))
 	restore := func(report string, args ...string) map[int64]reportLine {
 		got := rejoin(t, dir, "", append([]string{"restore", "./b.ndjson", "--api-url", s.url, "--map", "./map.csv", "--report", "./" + report}, args...)...)
 		require.Less(t, got.status, 4, got.stderr)
