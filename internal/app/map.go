@@ -155,7 +155,9 @@ func (a *app) mapServices(c *cli.Context) error {
 		write = mapping.WriteJSON
 	}
 	if set.out == "" {
-		err = a.printed(write(a.out, lines))
+		if err = write(a.out, lines); a.out.first != nil {
+			return &exit{status: statusFailed, err: a.out.first, silent: true} // its keeper tells it
+		}
 	} else {
 		var text bytes.Buffer
 		err = write(&text, lines)

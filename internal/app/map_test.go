@@ -1,8 +1,10 @@
 package app
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -220,6 +222,24 @@ func TestMapsThatCannotBeMade(t *testing.T) {
 	})
 	t.Cleanup(func() { assert.NoFileExists(t, filepath.Join(dir, "never.csv")) })
 }
+
+// Half a map on a full disk is no map, whatever is matched.
+func TestAMapThatCannotBePrinted(t *testing.T) {
+	t.Parallel()
+	c := newTown(t)
+	var stderr bytes.Buffer
+	env := map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": authToken}
+	status := Main(World{
+		Args: []string{"rejoin", "map", "--from", serviceA, "--to", serviceB, "--api-url", c.url}, Stdin: strings.NewReader(""),
+		Stdout: full{}, Stderr: &stderr, Getenv: func(name string) string { return env[name] },
+	})
+	assert.Equal(t, 1, status)
+	assert.Equal(t, 1, strings.Count(stderr.String(), "the disk is full"), stderr.String())
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
 
 func faults(t *testing.T, orders ...string) sandbox.Faults {
 	t.Helper()

@@ -129,8 +129,12 @@ func (m *moves) lines() []string {
 	if m.rows == 0 {
 		return nil
 	}
+	others := ""
+	if m.stay > 0 {
+		others = "; " + counted(m.stay, "row") + " unchanged"
+	}
 	lines := []string{
-		fmt.Sprintf("%s of %s into another Service, channel or role:", count(m.rows), counted(m.rows+m.stay, "row")),
+		counted(m.rows, "row") + " into another Service, channel or role" + others + ":",
 		"  " + m.services.text("Service"), "  " + m.channels.text("channel"),
 	}
 	switch without := counted(m.noRole, "row") + " without a role"; {

@@ -49,6 +49,7 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 	assert.Contains(t, got.stdout, "error unmapped-role  2")
 	assert.Contains(t, got.stdout, "error unmapped-channel  2")
 	assert.Contains(t, got.stdout, c.keeper[0]+"  3 rows", "what the backup holds is told as it holds it")
+	assert.Contains(t, got.stdout, c.lostRole+"  2 rows")
 	posts := c.creates()
 
 	got = rejoin(t, dir, "", append([]string{"restore", "--report", "./r", "--rejects", "./x.ndjson"}, args...)...)
@@ -71,7 +72,7 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 
 	// What goes where was told.
 	for _, line := range []string{
-		"rejoin: 5 of 5 rows into another Service, channel or role:",
+		"rejoin: 5 rows into another Service, channel or role:",
 		"rejoin:   1 Service: " + serviceA + " → " + serviceB + " (5 rows)",
 		"rejoin:   4 channels: " + c.square[0] + " → " + c.square[1] + " (2 rows), " + c.hall[0] + " → " + c.hall[1] + " (1 row), ",
 		"square → square (1 row)",
@@ -101,7 +102,7 @@ func TestWithoutAMapSIDsStayWhereTheyAre(t *testing.T) {
 	require.Equal(t, 3, got.status, got.stderr)
 	assert.Equal(t, []string{"c", "d " + c.guest[1], "e"}, c.identities(c.square[1], c.guest[1]))
 	assert.Equal(t, posts+3, c.creates())
-	assert.Contains(t, got.stderr, "2 of 3 rows into another Service, channel or role:")
+	assert.Contains(t, got.stderr, "2 rows into another Service, channel or role; 1 row unchanged:")
 	assert.Contains(t, got.stderr, "unmapped-role, 1×: line 2")
 	assert.Contains(t, got.stderr, "no roles: 2 rows without a role")
 
@@ -220,6 +221,27 @@ func TestRehearseIntoAnotherService(t *testing.T) {
 	}
 }
 
+// A sandbox that is to be restored into is seeded with what the rows become.
+func TestSeedWithAMap(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	fresh := "CH" + strings.Repeat("2", 32)
+	write(t, dir, "map.csv", "from,to\n"+serviceA+","+serviceB+"\nCH"+strings.Repeat("1", 32)+","+fresh+"\n")
+	write(t, dir, "b.ndjson", member("CH"+strings.Repeat("1", 32), "a", "")+member("CH"+strings.Repeat("3", 32), "b", ""))
+	set := &settings{mapped: mapped{files: []string{filepath.Join(dir, "map.csv")}}}
+	judge, err := set.judge(false)
+	require.NoError(t, err)
+	b, err := openBackup(filepath.Join(dir, "b.ndjson"), nil, set.reading)
+	require.NoError(t, err)
+	defer b.close()
+	s := newService(t, sandbox.Config{})
+	n, err := seedFile(t.Context(), s.Server, b, judge)
+	require.NoError(t, err)
+	assert.Equal(t, seeded{rows: 1, skipped: 1}, n)
+	s.makes(t, serviceB+"/Channels/"+fresh+"/Members", "Identity", "jing")
+	require.Len(t, s.Members(serviceB, fresh), 1)
+}
+
 // A map with anything wrong in it is told in full, and nothing is sent.
 func TestBadMaps(t *testing.T) {
 	t.Parallel()
@@ -249,6 +271,10 @@ func TestBadMaps(t *testing.T) {
 	}
 	got := rejoin(t, dir, "", "audit", "./b.ndjson", "--map", "./kinds")
 	assert.Equal(t, 4, strings.Count(got.stderr, "\n"), "a line each, and what follows from it: %s", got.stderr)
+	got = rejoin(t, dir, "", "sandbox", "--map", "./loop")
+	assert.Equal(t, 1, got.status)
+	assert.Contains(t, got.stderr, "in a circle")
+	assert.Empty(t, got.stdout, "nothing was served")
 	got = rejoin(t, dir, "", "audit", "./b.ndjson", "--map", "./missing")
 	assert.Equal(t, 1, got.status)
 	assert.Contains(t, got.stderr, "the map cannot be opened")
