@@ -154,19 +154,16 @@ func (a *app) mapServices(c *cli.Context) error {
 	if set.json {
 		write = mapping.WriteJSON
 	}
-	if set.out == "" {
-		if err = write(a.out, lines); a.out.first != nil {
-			return &exit{status: statusFailed, err: a.out.first, silent: true} // its keeper tells it
-		}
-	} else {
-		var text bytes.Buffer
-		err = write(&text, lines)
-		if err == nil {
-			err = writeWhole(set.out, text.Bytes())
-		}
+	var text bytes.Buffer
+	if err := write(&text, lines); err != nil {
+		return failed(err)
 	}
-	if err != nil {
-		return asExit(err)
+	if set.out != "" {
+		if err := writeWhole(set.out, text.Bytes()); err != nil {
+			return asExit(err)
+		}
+	} else if _, err := a.out.Write(text.Bytes()); err != nil {
+		return &exit{status: statusFailed, err: err, silent: true} // standard output's keeper tells it
 	}
 	return tellMap(s, set, lines)
 }
