@@ -46,7 +46,7 @@ func (f *Fault) String() string {
 
 // Error is all that is wrong with a map.
 type Error struct {
-	Faults []Fault // in the order of the files and lines; the first twenty
+	Faults []Fault // of single lines, in the order of the files, and then what only shows across them; the first twenty
 	More   int     // how many are not among them
 }
 

@@ -146,7 +146,7 @@ func (j *judge) channel() []byte {
 			return to
 		}
 	}
-	j.breaks(f, UnmappedChannel, text, ", a channel "+j.whose()+": give its line in a --map, or its channel_unique_name")
+	j.breaks(f, UnmappedChannel, text, ", a channel "+j.whose()+": map it (--map), or fill in its channel_unique_name")
 	return nil
 }
 
@@ -207,7 +207,7 @@ func (j *judge) role() []byte {
 	case !j.foreign:
 		return text
 	case !j.rules.drop:
-		j.breaks(reader.RoleSID, UnmappedRole, text, ", a role "+j.whose()+": give its line in a --map, or --unmapped-roles drop")
+		j.breaks(reader.RoleSID, UnmappedRole, text, ", a role "+j.whose()+": map it (--map), or give --unmapped-roles drop")
 	}
 	return nil
 }

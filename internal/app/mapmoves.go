@@ -11,7 +11,7 @@ import (
 
 const (
 	mostMoves  = 10_000 // pairs of one kind that are told apart
-	movesShown = 5
+	movesShown = 3
 )
 
 // moves counts which rows go into another Service than their own, or to another channel or role, and where to. It is

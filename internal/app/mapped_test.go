@@ -70,12 +70,13 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 		assert.Empty(t, c.Members(serviceA, channel), "nothing went into the old Service")
 	}
 
-	// What goes where was told.
+	// What goes where was told, and how to see all that is wrong.
 	for _, line := range []string{
 		"rejoin: 5 rows into another Service, channel or role:",
 		"rejoin:   1 Service: " + serviceA + " → " + serviceB + " (5 rows)",
-		"rejoin:   4 channels: " + c.square[0] + " → " + c.square[1] + " (2 rows), " + c.hall[0] + " → " + c.hall[1] + " (1 row), ",
-		"square → square (1 row)",
+		"rejoin:   4 channels: " + c.square[0] + " → " + c.square[1] + " (2 rows), " + c.hall[0] + " → " + c.hall[1] + " (1 row), " +
+			c.back[0] + " → " + c.back[1] + " (1 row), …",
+		"; to see all: rejoin audit --map " + filepath.Join(dir, "map.csv") + " " + filepath.Join(dir, "b.ndjson"),
 		"rejoin:   2 roles: " + c.keeper[0] + " → " + c.keeper[1] + " (2 rows), " + c.guest[0] + " → " + c.guest[1] + " (2 rows); 1 row without a role",
 	} {
 		assert.Contains(t, got.stderr, line)

@@ -102,7 +102,22 @@ func (r *run) tellPreflight(res *audit.Result) {
 		}
 	}
 	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: rejoin audit %s",
-		counted(c.Rows, "row"), counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords([]string{r.path})))
+		counted(c.Rows, "row"), counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords(r.auditArgs())))
+}
+
+// auditArgs are the arguments with which an audit judges as this run does, as far as it is about another Service.
+func (r *run) auditArgs() []string {
+	var args []string
+	if r.settings.service != "" {
+		args = append(args, "--service", r.settings.service)
+	}
+	for _, file := range r.mapped.files {
+		args = append(args, "--map", file)
+	}
+	if r.mapped.drop {
+		args = append(args, "--unmapped-roles", "drop")
+	}
+	return append(args, r.path)
 }
 
 // findingLine is a rule that is broken, with the lines of the first few rows that break it.
