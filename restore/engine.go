@@ -83,7 +83,7 @@ func newEngine(ctx context.Context, cfg Config) *engine {
 		Limiter: cfg.Limiter, MaxElapsed: cfg.MaxElapsed, OutageTimeout: cfg.OutageTimeout, Grace: cfg.Grace,
 		Counters: &cfg.Progress.Counters, Warn: cfg.Warn,
 	})
-	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes, &cfg.Progress.Window)
+	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes, cfg.Progress)
 	e.window.filling = cfg.DryRun // the more rows of a channel are there, the fewer requests they need
 	e.channels.closed = make(map[string]*closedChannel)
 	e.live.init()

@@ -15,6 +15,7 @@ type Progress struct {
 	Done     [NumKinds]atomic.Int64
 	InFlight atomic.Int64 // requests
 	Window   atomic.Int64 // rows that are read and not done
+	Again    atomic.Int64 // of these, those that have begun and wait for another request
 	ReadAll  atomic.Bool  // the backup has been read to its end
 }
 

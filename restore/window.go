@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +21,7 @@ type window struct {
 	limits  Limiter
 	maxRows int
 	maxSize int64
-	shown   *atomic.Int64 // how many rows it holds, for who looks on
+	shown   *Progress // is told how many rows it holds, for who looks on
 
 	turn  chan struct{} // held by the one worker that is looking for its next row
 	wake  chan struct{} // something changed that the worker with the turn may be waiting for
@@ -39,7 +38,7 @@ type window struct {
 	channels map[string]*queue // the same, by name
 }
 
-func newWindow(limits Limiter, maxRows int, maxSize int64, shown *atomic.Int64) *window {
+func newWindow(limits Limiter, maxRows int, maxSize int64, shown *Progress) *window {
 	w := &window{
 		limits: limits, maxRows: maxRows, maxSize: maxSize, shown: shown,
 		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), space: make(chan struct{}, 1),
@@ -60,7 +59,7 @@ func (w *window) put(ctx context.Context, r *row) error {
 			w.filling = false
 		} else {
 			w.rows++
-			w.shown.Store(int64(w.rows))
+			w.shown.Window.Store(int64(w.rows))
 			w.size += r.size()
 			w.enqueue(r)
 			w.mu.Unlock()
@@ -227,6 +226,7 @@ func (w *window) take() *row {
 	if len(w.now) > 0 {
 		r := w.now[0]
 		w.now = w.now[1:]
+		w.showAgain()
 		return r
 	}
 	q := w.best()
@@ -281,6 +281,7 @@ func (w *window) promote(now time.Time) {
 	for len(w.later) > 0 && !w.later[0].notBefore.After(now) {
 		r := heap.Pop(&w.later).(*row) //nolint:errcheck // the heap holds nothing else
 		r.notBefore = time.Time{}
+		w.showAgain()
 		w.enqueue(r)
 	}
 }
@@ -289,12 +290,16 @@ func (w *window) enqueue(r *row) {
 	switch {
 	case !r.notBefore.IsZero():
 		heap.Push(&w.later, r)
+		w.showAgain()
 	case !r.step.queues() || !r.step.writes() && r.urgent:
 		w.now = append(w.now, r)
+		w.showAgain()
 	default:
 		w.enqueueByChannel(r)
 	}
 }
+
+func (w *window) showAgain() { w.shown.Again.Store(int64(len(w.now) + len(w.later))) }
 
 func (w *window) enqueueByChannel(r *row) {
 	q := w.channels[r.channel]
@@ -315,7 +320,7 @@ func (w *window) removeQueue(q *queue) {
 
 func (w *window) count(r *row) {
 	w.rows--
-	w.shown.Store(int64(w.rows))
+	w.shown.Window.Store(int64(w.rows))
 	w.size -= r.size()
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,7 +50,7 @@ func fill(t *testing.T, w *window, channels, each int) {
 func TestWindowInterleavesChannels(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(&spaced{every: time.Second, next: make(map[string]time.Time)}, 1000, 1<<20, new(atomic.Int64))
+		w := newWindow(&spaced{every: time.Second, next: make(map[string]time.Time)}, 1000, 1<<20, new(Progress))
 		fill(t, w, 10, 20)
 		start := time.Now()
 		last := make(map[string]int64)
@@ -70,7 +69,7 @@ func TestWindowInterleavesChannels(t *testing.T) {
 func TestWindowIsFair(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(new(freely), 1000, 1<<20, new(atomic.Int64))
+		w := newWindow(new(freely), 1000, 1<<20, new(Progress))
 		fill(t, w, 4, 10)
 		counts := make(map[string]int)
 		for range 20 {
@@ -89,7 +88,7 @@ func TestWindowIsBounded(t *testing.T) {
 	full := func(t *testing.T, maxRows int, maxSize int64, put int) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
-			w := newWindow(new(freely), maxRows, maxSize, new(atomic.Int64))
+			w := newWindow(new(freely), maxRows, maxSize, new(Progress))
 			done := 0
 			go func() {
 				for n := range 10 {
@@ -128,7 +127,7 @@ func TestWindowIsBounded(t *testing.T) {
 func TestWindowNextEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(new(freely), 10, 1<<20, new(atomic.Int64))
+		w := newWindow(new(freely), 10, 1<<20, new(Progress))
 		ctx, cancel := context.WithCancelCause(t.Context())
 		why := errors.New("enough")
 		time.AfterFunc(time.Minute, func() { cancel(why) })
@@ -148,7 +147,7 @@ func TestWindowNextEndsWithItsContext(t *testing.T) {
 func TestWindowEndsWhenItIsClosedAndTheLastRowIsDone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(new(freely), 10, 1<<20, new(atomic.Int64))
+		w := newWindow(new(freely), 10, 1<<20, new(Progress))
 		fill(t, w, 1, 1)
 		w.close()
 		r, err := w.next(t.Context(), open)
@@ -175,7 +174,7 @@ func TestWindowEndsWhenItIsClosedAndTheLastRowIsDone(t *testing.T) {
 func TestWindowGivesOutAChannelsRowsThatHaveNotBegun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(new(freely), 100, 1<<20, new(atomic.Int64))
+		w := newWindow(new(freely), 100, 1<<20, new(Progress))
 		fill(t, w, 2, 5)
 		first, err := w.next(t.Context(), open)
 		require.NoError(t, err)

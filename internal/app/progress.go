@@ -3,11 +3,8 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"rejoin/ratelimit"
 	"rejoin/retry"
@@ -19,9 +16,9 @@ type gauge interface {
 	done() int64
 	// flow is the count that the rate is taken from.
 	flow() int64
-	// brief fits beside a bar in 80 columns.
-	brief(rate float64) string
-	// full is a line of its own. left is how long the run still takes; 0: not known.
+	// brief fits beside a bar in 80 columns. left is how long the run still takes; 0: not known.
+	brief(rate float64, left time.Duration) string
+	// full is a line of its own.
 	full(rate float64, left time.Duration) string
 	// machine is the line for machines, which is encoded as JSON.
 	machine(rate float64, elapsed time.Duration) any
@@ -32,61 +29,39 @@ type progress struct {
 	screen  *screen
 	total   int64 // things to be done; 0: not known
 	gauge   gauge
-	bar     *progressbar.ProgressBar // nil: lines
 	started time.Time
-	last    mark
+	marks   []mark // of the last few seconds, and one before
 }
 
-// mark is what the rate is taken from.
+// mark is what rates are taken from.
 type mark struct {
-	at   time.Time
-	flow int64
+	at         time.Time
+	flow, done int64
 }
+
+// paceOver is the time over which rates are taken: long enough not to jump, short enough to follow the service.
+const paceOver = 10 * time.Second
 
 func newProgress(s *screen, total int64, g gauge) progress {
 	p := progress{screen: s, total: total, gauge: g, started: time.Now()}
-	p.last.at = p.started
-	if s.style == "bar" {
-		p.bar = newBar(s.w, total)
-	}
+	p.marks = []mark{{at: p.started}}
 	return p
-}
-
-// newBar makes a bar, or nothing where the total is not known: the library's bar without a total keeps a goroutine of
-// its own. The writer hides the file below, which the library would sync at every drawing.
-func newBar(w io.Writer, total int64) *progressbar.ProgressBar {
-	if total <= 0 {
-		return nil
-	}
-	return progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(struct{ io.Writer }{w}),
-		progressbar.OptionFullWidth(),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}),
-		progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false),
-	)
 }
 
 // draw shows where the run is now.
 func (p *progress) draw() {
-	switch {
-	case p.screen == nil:
-	case p.screen.style == "json":
+	if p.screen == nil {
+		return
+	}
+	p.look()
+	switch p.screen.style {
+	case "json":
 		p.line(p.jsonLine())
-	case p.bar != nil:
-		p.bar.Describe(p.gauge.brief(p.rate()))
-		_ = p.bar.Set64(min(p.gauge.done(), p.total)) // a bar that cannot be drawn must not end the run
-	case p.screen.style == "bar":
-		fmt.Fprintf(p.screen.w, "\r\033[K%s", p.gauge.brief(p.rate()))
+	case "bar":
+		text := p.gauge.brief(p.rate(), p.left())
+		p.screen.line.draw(withBar(p.gauge.done(), p.total, text, p.screen.line.width()-1))
 	default:
 		p.line("rejoin: " + p.gauge.full(p.rate(), p.left()))
-	}
-}
-
-// clear takes the bar off the screen, for a line that is to be written there.
-func (p *progress) clear() {
-	if p.screen != nil && p.screen.style == "bar" {
-		fmt.Fprint(p.screen.w, "\r\033[K")
 	}
 }
 
@@ -96,33 +71,43 @@ func (p *progress) finish() {
 		return
 	}
 	p.draw()
-	if p.screen.style == "bar" {
-		fmt.Fprintln(p.screen.w)
-	}
+	p.screen.line.keep()
 }
 
 func (p *progress) line(s string) { fmt.Fprintln(p.screen.w, s) }
 
-// rate is what was finished a second since the last look.
+// look takes a mark, and lets go of those that are too old.
+func (p *progress) look() {
+	now := time.Now()
+	p.marks = append(p.marks, mark{now, p.gauge.flow(), p.gauge.done()})
+	for len(p.marks) > 2 && now.Sub(p.marks[1].at) >= paceOver {
+		p.marks = p.marks[1:]
+	}
+}
+
+// span is the time between the marks, and what was done in it.
+func (p *progress) span() (seconds float64, flow, done int64) {
+	first, last := p.marks[0], p.marks[len(p.marks)-1]
+	return last.at.Sub(first.at).Seconds(), last.flow - first.flow, last.done - first.done
+}
+
+// rate is what was finished a second, lately.
 func (p *progress) rate() float64 {
-	now, flow := time.Now(), p.gauge.flow()
-	seconds := now.Sub(p.last.at).Seconds()
+	seconds, flow, _ := p.span()
 	if seconds <= 0 {
 		return 0
 	}
-	rate := float64(flow-p.last.flow) / seconds
-	p.last = mark{now, flow}
-	return rate
+	return float64(flow) / seconds
 }
 
-// left is how long the run still takes at the rate that it has had so far; 0: not known.
+// left is how long the run still takes at the rate that it has lately had; 0: not known.
 func (p *progress) left() time.Duration {
-	done := p.gauge.done()
-	if p.total == 0 || done == 0 || done >= p.total {
+	seconds, _, done := p.span()
+	left := p.total - p.gauge.done()
+	if p.total == 0 || done <= 0 || left <= 0 {
 		return 0
 	}
-	per := time.Since(p.started) / time.Duration(done)
-	return (per * time.Duration(p.total-done)).Round(time.Second)
+	return time.Duration(seconds / float64(done) * float64(left) * float64(time.Second)).Round(time.Second)
 }
 
 func (p *progress) jsonLine() string {

@@ -15,7 +15,6 @@ type reading struct {
 	backup  *backup
 	rows    *atomic.Int64
 	started time.Time
-	drawn   bool // a line that is drawn over stands on the screen
 }
 
 // reading begins to show how far a pass over a backup is, and returns what ends it. A pass that is over at once is not
@@ -35,9 +34,7 @@ func (s *screen) reading(b *backup, rows *atomic.Int64) (end func()) {
 	return func() {
 		close(stop)
 		ticking.Wait()
-		if r.drawn {
-			fmt.Fprint(s.w, "\r\033[K")
-		}
+		s.line.erase()
 	}
 }
 
@@ -61,8 +58,7 @@ func (r *reading) draw() {
 	case "json":
 		fmt.Fprintln(r.screen.w, r.json())
 	case "bar":
-		r.drawn = true
-		fmt.Fprintf(r.screen.w, "\r\033[K%s", r.text())
+		r.screen.line.draw(withBar(r.backup.seen.Load(), r.backup.size, r.text(), r.screen.line.width()-1))
 	default:
 		fmt.Fprintf(r.screen.w, "rejoin: %s\n", r.text())
 	}
@@ -80,11 +76,8 @@ func (r *reading) text() string {
 	seen := r.backup.seen.Load()
 	perSecond := float64(seen) / max(time.Since(r.started).Seconds(), 1e-3)
 	parts := []string{"reading: " + count(r.rows.Load()) + " rows", bytesText(int64(perSecond)) + "/s"}
-	if size := r.backup.size; size > 0 {
-		parts = append(parts, fmt.Sprintf("%d %%", min(100*seen/size, 100)))
-	}
 	if left := r.left(seen); left > 0 {
-		parts = append(parts, left.String()+" left")
+		parts = append(parts, short(left)+" left")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -29,15 +29,49 @@ func (g restoreGauge) notRestored() int64 {
 	return n
 }
 
-func (g restoreGauge) brief(rate float64) string {
-	parts := []string{count(g.done()) + " rows", fmt.Sprintf("%.0f/s", rate)}
+// phase is what the run is doing where that is not the restoring itself.
+func (g restoreGauge) phase() string {
+	window, again := g.counts.Window.Load(), g.counts.Again.Load()
+	switch {
+	case g.counts.Read.Load() <= 1 && g.done() == 0:
+		return "checking the Service"
+	case g.counts.ReadAll.Load() && window == 0:
+		return "writing"
+	case g.counts.ReadAll.Load() && again > 0 && again+g.counts.InFlight.Load() >= window:
+		return "settling the last " + count(window)
+	}
+	return ""
+}
+
+func (g restoreGauge) brief(rate float64, left time.Duration) string {
+	rows := count(g.done())
+	if g.total > 0 {
+		rows += " of " + count(g.total)
+	}
+	parts := []string{rows, fmt.Sprintf("%.0f/s", rate)}
 	if n := g.notRestored(); n > 0 {
 		parts = append(parts, count(n)+" not restored")
 	}
-	if state := g.state(); state != "" {
-		parts = append(parts, state)
+	if left > 0 {
+		parts = append(parts, short(left)+" left")
+	}
+	for _, what := range []string{g.phase(), g.state()} {
+		if what != "" {
+			parts = append(parts, what)
+		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// short is a length of time in few letters.
+func short(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
 func (g restoreGauge) full(rate float64, left time.Duration) string {
@@ -48,10 +82,12 @@ func (g restoreGauge) full(rate float64, left time.Duration) string {
 	}
 	fmt.Fprintf(b, ", %.0f/s, %s not restored", rate, count(g.notRestored()))
 	if left > 0 {
-		fmt.Fprintf(b, ", %s left", left)
+		b.WriteString(", " + short(left) + " left")
 	}
-	if state := g.state(); state != "" {
-		b.WriteString(", " + state)
+	for _, what := range []string{g.phase(), g.state()} {
+		if what != "" {
+			b.WriteString(", " + what)
+		}
 	}
 	return b.String()
 }
@@ -70,9 +106,10 @@ func (g restoreGauge) machine(rate float64, elapsed time.Duration) any {
 		HeldDown    bool    `json:"held_down"`
 		Throttled   int64   `json:"throttled"`
 		InFlight    int64   `json:"in_flight"`
+		Phase       string  `json:"phase,omitempty"`
 		State       string  `json:"state,omitempty"`
 	}{
 		"progress", elapsed.Seconds(), g.counts.Read.Load(), g.done(), g.total, g.notRestored(), rate,
-		status.Rate, status.HeldDown, g.counts.Throttled.Load(), g.counts.InFlight.Load(), g.state(),
+		status.Rate, status.HeldDown, g.counts.Throttled.Load(), g.counts.InFlight.Load(), g.phase(), g.state(),
 	}
 }

@@ -21,6 +21,7 @@ type screen struct {
 	logger   *slog.Logger // nil: text
 	terminal bool
 
+	line     drawn // at a terminal's bottom
 	progress progress
 	ticking  sync.WaitGroup
 	stop     chan struct{}
@@ -33,7 +34,7 @@ const (
 )
 
 func newScreen(w io.Writer, style string, l logs, getenv func(string) string) *screen {
-	s := &screen{w: w, style: style, logs: l, terminal: isTerminal(w, getenv)}
+	s := &screen{w: w, style: style, logs: l, terminal: isTerminal(w, getenv), line: newDrawn(w)}
 	if l.json {
 		s.logger = l.jsonLogger(lockedWriter{s})
 	}
@@ -58,7 +59,7 @@ type lockedWriter struct{ s *screen }
 func (l lockedWriter) Write(p []byte) (int, error) {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
-	l.s.progress.clear()
+	l.s.line.erase()
 	return l.s.w.Write(p)
 }
 
