@@ -1,6 +1,11 @@
 package report
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	"rejoin/rules"
+)
 
 // known is what is known of a cause, for people.
 type known struct{ title, means, mend string }
@@ -20,7 +25,7 @@ func explain(class Class, key string) known {
 		if k, ok := ruleCauses[key]; ok {
 			return k
 		}
-		return known{"the row breaks the rule " + key, "Nothing was sent for the row.", "Mend the row in the rejects file and restore that file."}
+		return explainRule(key)
 	case ByCode:
 		return explainCode(key)
 	case ByStatus:
@@ -64,6 +69,18 @@ var memberCauses = map[string]known{
 		"the member has been changed since it was made", "It was left alone.",
 		"Look at it; rejoin undo --force deletes it all the same.",
 	},
+}
+
+// explainRule says of a rule what the rules themselves say.
+func explainRule(name string) known {
+	k := known{"the row breaks the rule " + name, "Nothing was sent for the row.", mendRow}
+	if rule, ok := rules.Lookup(name); ok {
+		k.means = strings.ReplaceAll(rule.Broken, "`", "") + " " + k.means
+		if rule.Fix != "" {
+			k.mend = strings.ToUpper(rule.Fix[:1]) + rule.Fix[1:] + "."
+		}
+	}
+	return k
 }
 
 func explainCode(key string) known {

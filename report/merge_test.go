@@ -385,8 +385,8 @@ func TestNumbers(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
 		assert.Equal(t, want, number(n))
 	}
-	assert.Equal(t, "100.00 %", share(5, 5))
-	assert.Equal(t, ">99.9 %", share(999_999, 1_000_000))
-	assert.Equal(t, "<0.01 %", share(1, 1_000_000))
-	assert.Equal(t, "0.00 %", share(0, 0))
+	assert.Equal(t, "100.00 %", Share(5, 5))
+	assert.Equal(t, ">99.9 %", Share(999_999, 1_000_000))
+	assert.Equal(t, "<0.01 %", Share(1, 1_000_000))
+	assert.Equal(t, "0.00 %", Share(0, 0))
 }

@@ -35,6 +35,25 @@ func WriteText(w io.Writer, t *Totals, style Style) error {
 	return err
 }
 
+// WriteCauses writes why rows are not restored, with what each cause means and how to mend it, and nothing where there
+// is no cause.
+func WriteCauses(w io.Writer, t *Totals, style Style) error {
+	if style.Width <= 0 {
+		style.Width = 80
+	}
+	p := &printer{style: style}
+	p.causes(t)
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+// Word is an outcome's word, as a table of outcomes shows it: in a colour that says how good or bad it is, if there are
+// colours, and so many columns wide.
+func Word(kind restore.Kind, dryRun bool, columns int, style Style) string {
+	p := &printer{style: style}
+	return p.paint(outcomeColor(kind), fmt.Sprintf("%-*s", columns, kind.Word(dryRun)))
+}
+
 // printer lays out text.
 type printer struct {
 	bytes.Buffer
@@ -135,7 +154,7 @@ func (p *printer) outcomes(t *Totals) {
 			continue
 		}
 		word := fmt.Sprintf("%-13s", kind.Word(t.DryRun()))
-		p.line(fmt.Sprintf("%15s  %s  %7s", number(n), p.paint(outcomeColor(kind), word), share(n, t.Rows)))
+		p.line(fmt.Sprintf("%15s  %s  %7s", number(n), p.paint(outcomeColor(kind), word), Share(n, t.Rows)))
 	}
 	p.line(fmt.Sprintf("%15s  in all", number(t.Rows)))
 	p.line("")
@@ -296,8 +315,8 @@ func number(n int64) string {
 	return s
 }
 
-// share is n of all in per cent. A share that is not all never reads 100 %, and one that is not nothing never 0 %.
-func share(n, all int64) string {
+// Share is n of all in per cent. A share that is not all never reads 100 %, and one that is not nothing never 0 %.
+func Share(n, all int64) string {
 	percent := 100 * float64(n) / float64(max(all, 1))
 	switch {
 	case n > 0 && percent < 0.01:

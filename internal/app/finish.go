@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rejoin/reader"
+	"rejoin/report"
 	"rejoin/restore"
 )
 
@@ -23,7 +24,8 @@ func (r *run) finish(sum *restore.Summary, runErr error, books *books, info read
 	if r.json {
 		end.writeJSON(r.out)
 	} else {
-		end.writeText(r.out)
+		end.writeText(r.out, r.style())
+		r.writeCauses(sum)
 	}
 	end.status = withFailure(end.status, r.out.err())
 	reportErr := books.closeReport(sum, end.status)
@@ -72,6 +74,7 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 		return failed(errors.New("there was nothing to restore: " + r.nothing()))
 	}
 	if err == nil && end.status == statusDone {
+		r.tellNext(end)
 		return nil
 	}
 	if err == nil {
@@ -80,7 +83,8 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 				"--max-row-bytes takes longer ones")
 		}
 		if end.rejects != "" {
-			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them and restore that file")
+			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them, then run:\n  " +
+				shellWords([]string{r.Args[0], "restore", end.rejects}))
 		}
 		return &exit{status: end.status, err: errors.New(counted(end.NotRestored, "row") + " not restored"), silent: true}
 	}
@@ -89,6 +93,18 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 	}
 	return &exit{status: end.status, err: errors.New(what)}
+}
+
+// tellNext says what a person does next, after a run that went well.
+func (r *run) tellNext(end *ending) {
+	switch {
+	case r.sandbox:
+		r.screen.hint("that was a rehearsal; without --sandbox, and with a --report of its own, the same command restores")
+	case end.DryRun:
+		r.screen.hint("that was a dry run; without it, and with a --report of its own, the same command restores")
+	case r.path != "-":
+		r.screen.hint("to compare the backup with what the Service holds now, run:\n  " + shellWords([]string{r.Args[0], "verify", r.path}))
+	}
 }
 
 // nothing says why no row was read.
@@ -129,18 +145,18 @@ type line struct {
 func restoreWords(dryRun bool) []line {
 	words := []line{
 		{restore.Created, "", "the member was made"},
-		{restore.Updated, "", "was there, and now holds the backup's values"},
+		{restore.Updated, "", "was there; has the backup's values now"},
 		{restore.Exists, "", "was there before"},
 		{restore.Differs, "", "is there with other values"},
-		{restore.Duplicate, "", "another row of the backup stands for the same member"},
-		{restore.Invalid, "", "cannot be read or breaks a rule; nothing was sent"},
+		{restore.Duplicate, "", "another row stands for the same member"},
+		{restore.Invalid, "", "cannot be read, or breaks a rule"},
 		{restore.Rejected, "", "the API refuses the row for good"},
 		{restore.Failed, "", "every try failed, and none was applied"},
-		{restore.Unknown, "", "a try may have been applied, and no answer settled it"},
+		{restore.Unknown, "", "may have been applied; not settled"},
 		{restore.Pending, "", "the run stopped before the row"},
 	}
 	if dryRun {
-		words[0].means, words[1].means = "is not there, and would be made", "is there with other values, and would get the backup's"
+		words[0].means, words[1].means = "is not there, and would be made", "differs, and would get the backup's"
 		words[2].means = "is there already"
 	}
 	for i := range words {
@@ -149,7 +165,26 @@ func restoreWords(dryRun bool) []line {
 	return words
 }
 
-func (e *ending) writeText(w io.Writer) {
+// writeCauses says why rows are not restored, in the words of `rejoin report`. What is written down is read again: also
+// the rows of earlier runs have their causes so.
+func (r *run) writeCauses(sum *restore.Summary) {
+	if sum.NotRestored == sum.Counts[restore.Pending] {
+		return
+	}
+	reports, err := report.Load(r.report)
+	if err != nil {
+		r.screen.warn("why rows are not restored cannot be told: " + err.Error())
+		return
+	}
+	totals, err := reports.Totals()
+	if err != nil {
+		r.screen.warn("why rows are not restored cannot be told: " + err.Error())
+		return
+	}
+	_ = report.WriteCauses(r.out, totals, r.style()) // standard output keeps its first error
+}
+
+func (e *ending) writeText(w io.Writer, style report.Style) {
 	fmt.Fprintf(w, "%s read in %s (%s", counted(e.Read, "row"), e.Elapsed.Round(10*time.Millisecond), counted(e.Requests, "request"))
 	if e.Throttled > 0 {
 		fmt.Fprintf(w, ", %s answered 429", count(e.Throttled))
@@ -157,7 +192,7 @@ func (e *ending) writeText(w io.Writer) {
 	fmt.Fprintln(w, ")")
 	for _, word := range e.words {
 		if n := e.Counts[word.kind]; n > 0 {
-			fmt.Fprintf(w, "  %12s  %-13s %s\n", count(n), word.word, word.means)
+			fmt.Fprintf(w, "  %12s  %s %8s  %s\n", count(n), report.Word(word.kind, e.DryRun, 13, style), report.Share(n, e.Read), word.means)
 		}
 	}
 	fmt.Fprintf(w, "report   %s\n", e.report)

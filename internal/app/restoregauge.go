@@ -35,7 +35,7 @@ func (g restoreGauge) phase() string {
 	switch {
 	case g.counts.Read.Load() <= 1 && g.done() == 0:
 		return "checking the Service"
-	case g.counts.ReadAll.Load() && window == 0:
+	case g.counts.ReadAll.Load() && window == 0 && g.done() < g.counts.Read.Load():
 		return "writing"
 	case g.counts.ReadAll.Load() && again > 0 && again+g.counts.InFlight.Load() >= window:
 		return "settling the last " + count(window)

@@ -5,8 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -72,7 +74,44 @@ func (s *screen) tell(level slog.Level, label, message string) {
 		s.log(level, message)
 		return
 	}
-	fmt.Fprintf(lockedWriter{s}, "rejoin: %s%s\n", label, printable(message))
+	fmt.Fprint(lockedWriter{s}, s.laidOut("rejoin: "+label+printable(message)))
+}
+
+// laidOut is a message in lines that fit a terminal, and where there is none on one line. A line that is set in is a
+// command to be copied: it stands as it is.
+func (s *screen) laidOut(message string) string {
+	if !s.terminal {
+		return strings.ReplaceAll(message, "\n  ", " ") + "\n"
+	}
+	b := new(strings.Builder)
+	for line := range strings.SplitSeq(message, "\n") {
+		if !strings.HasPrefix(line, " ") {
+			line = wrapped(line, s.line.width())
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+// wrapped breaks a line at spaces so that it fits; what does not fit in the first is set in.
+func wrapped(line string, columns int) string {
+	const indent = "        "
+	b, at := new(strings.Builder), 0
+	for i, word := range strings.Split(line, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at+1+n > columns:
+			b.WriteString("\n" + indent)
+			at = len(indent)
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
 }
 
 func (s *screen) log(level slog.Level, message string) {
@@ -98,7 +137,7 @@ func (s *screen) banner(message string) {
 		s.logger.Error(message)
 		return
 	}
-	fmt.Fprintf(lockedWriter{s}, "rejoin: %s\n", message)
+	fmt.Fprint(lockedWriter{s}, s.laidOut("rejoin: "+message))
 }
 
 // begin starts to show progress. total is how many things are to be done; 0: not known.

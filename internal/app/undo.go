@@ -250,7 +250,8 @@ func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Jou
 	if u.json {
 		end.writeJSON(u.out)
 	} else {
-		end.writeText(u.out)
+		end.writeText(u.out, u.style())
+		u.writeCauses(sum)
 	}
 	end.status = withFailure(end.status, u.out.err())
 	reportErr := errors.Join(journal.Finish(*sum, end.status), journal.Close())
@@ -284,14 +285,14 @@ func undoWords(dryRun bool) []line {
 	words := []line{
 		{restore.Deleted, "", "the run had made it; it is gone"},
 		{restore.Gone, "", "was not there any more"},
-		{restore.Kept, "", "has been changed since, and was left alone"},
+		{restore.Kept, "", "has changed since, and was left alone"},
 		{restore.Rejected, "", "the API refuses the deletion for good"},
 		{restore.Failed, "", "every try failed; it is still there"},
-		{restore.Unknown, "", "it may have been deleted, and no answer settled it"},
+		{restore.Unknown, "", "may have been deleted; not settled"},
 		{restore.Pending, "", "the undo stopped before it"},
 	}
 	if dryRun {
-		words[0].means, words[2].means = "the run had made it, and it is as it was; would be deleted", "has been changed since, and would be left alone"
+		words[0].means, words[2].means = "as it was made, and would be deleted", "has changed since, and would be left"
 	}
 	for i := range words {
 		words[i].word = words[i].kind.Word(dryRun)
