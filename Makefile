@@ -9,6 +9,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 # Pinned, and not in go.mod: that file lists what rejoin is made of.
 GOLANGCI    = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+GORELEASER  = go run github.com/goreleaser/goreleaser/v2@v2.15.1
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -24,7 +25,7 @@ build: ## build bin/rejoin
 
 .PHONY: clean
 clean: ## remove what the other targets left behind
-	rm -rf bin
+	rm -rf bin dist
 
 # ---- tests
 
@@ -91,6 +92,21 @@ generate: ## make testdata/members.* again
 check-generate: ## fail if testdata/members.* is not what is generated
 	go run testdata/generate.go -check
 
+.PHONY: man
+man: ## make the man pages again
+	go run ./internal/mangen man
+
+.PHONY: check-man
+check-man: ## fail if a man page is not what is made, or has faults
+	go run ./internal/mangen -check man
+	@# Pages have no date, or they would change with every day on which they are made.
+	@faults=$$(for page in man/*; do mandoc -T lint -W warning "$$page"; done | grep -v ': missing date,'); \
+		[ -z "$$faults" ] || { printf '%s\n' "$$faults" >&2; exit 1; }
+
+.PHONY: check-completion
+check-completion: build ## complete command lines in bash, zsh and fish, which must be there
+	packaging/check-completion bin/rejoin
+
 .PHONY: vet
 vet: ## run go vet
 	go vet ./...
@@ -112,6 +128,27 @@ cross: ## build and vet for all PLATFORMS
 		export GOOS="$${platform%/*}" GOARCH="$${platform#*/}" CGO_ENABLED=0; \
 		go build ./... && go vet ./... || exit 1; \
 	done
+
+# ---- releases
+
+# The version as packages write it: v1.2.0 is 1.2.0, five commits later it is 1.2.0+5.gCOMMIT, and without a tag
+# 0.0.0-gCOMMIT. Everything bears the date of the commit, so that the same commit gives the same bytes.
+RELEASE_VERSION = $(shell printf '%s' '$(VERSION)' | sed -E 's/^v//; s/-([0-9]+)-g([0-9a-f]+)/+\1.g\2/; /^[0-9]+\.[0-9]+\.[0-9]+/!s/^/0.0.0-g/; s/-dirty$$/.dirty/')
+RELEASE_ENV     = VERSION='$(VERSION)' RELEASE_VERSION='$(RELEASE_VERSION)' \
+	SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)" COMMIT_DATE="$$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)"
+
+.PHONY: release
+release: build ## make binaries, archives, a Debian package and bills of materials in dist
+	rm -rf bin/completion bin/man && mkdir -p bin/completion bin/man
+	bin/rejoin completion bash >bin/completion/rejoin.bash
+	bin/rejoin completion zsh >bin/completion/_rejoin
+	bin/rejoin completion fish >bin/completion/rejoin.fish
+	for page in man/*; do gzip -9n <"$$page" >"bin/man/$${page#man/}.gz"; done
+	$(RELEASE_ENV) $(GORELEASER) release --snapshot --clean
+
+.PHONY: check-release
+check-release: ## fail if the configuration of releases is not right
+	$(RELEASE_ENV) $(GORELEASER) check
 
 .PHONY: ci
 ci: ## run all that is run on every push

@@ -14,9 +14,6 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// version is set when a release is built.
-var version = "dev" //nolint:gochecknoglobals // the linker can only set a package variable
-
 // World is all that a command touches outside itself.
 type World struct {
 	Args   []string // the program's name first
@@ -93,84 +90,44 @@ type app struct {
 
 func (a *app) run() error {
 	c := &cli.App{
-		Name:                      "rejoin",
-		Usage:                     "restore the members of Twilio Programmable Chat channels from a backup",
-		UsageText:                 "rejoin COMMAND [flags] [BACKUP]",
-		Description:               appDescription,
+		Name:                      programName,
 		Writer:                    a.out,
 		ErrWriter:                 a.Stderr,
 		HideVersion:               true,
 		HideHelp:                  true,
-		DisableSliceFlagSeparator: true, // a column's name may hold a comma
-		CustomAppHelpTemplate:     appHelp,
+		DisableSliceFlagSeparator: true,                         // a column's name may hold a comma
 		ExitErrHandler:            func(*cli.Context, error) {}, // the status is decided once, in statusOf
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usageError(err) },
+		OnUsageError:              func(c *cli.Context, err error, _ bool) error { return flagError(c, err) },
 		Action:                    a.noCommand,
-	}
-	c.Commands = []*cli.Command{
-		a.auditCommand(), a.restoreCommand(), a.mapCommand(), a.undoCommand(), a.reportCommand(), a.sandboxCommand(), a.versionCommand(), a.helpCommand(),
+		Commands:                  a.commands(),
 	}
 	for _, command := range c.Commands {
 		command.OnUsageError = func(c *cli.Context, err error, _ bool) error { return flagError(c, err) }
-		if command.CustomHelpTemplate == "" {
-			command.CustomHelpTemplate = commandHelp(command, nil)
-		}
 		command.HideHelp = true
 	}
 	err := c.Run(flagsFirst(a.Args, c.Commands))
 	if _, ok := errors.AsType[*exit](err); err != nil && !ok {
-		return usageError(err) // what the flag package says of a value, say
+		return usageError(fromEnvironment(err)) // what the flag package says of a value, say
 	}
 	return err
+}
+
+// commands are all there are, in the order in which help lists them. Help pages, man pages and completion are made of
+// them.
+func (a *app) commands() []*cli.Command {
+	return []*cli.Command{
+		a.auditCommand(), a.restoreCommand(), a.mapCommand(), a.undoCommand(), a.reportCommand(), a.sandboxCommand(),
+		a.completionCommand(), a.versionCommand(), a.helpCommand(),
+	}
 }
 
 // noCommand is what runs where no command was named.
 func (a *app) noCommand(c *cli.Context) error {
 	if c.Args().Present() {
-		return usagef("there is no command %q%s; `rejoin help` lists them", c.Args().First(), didYouMean(c.Args().First(), commandNames(c)))
+		return noSuchCommand(c.Args().First(), program(c.App.Commands))
 	}
-	c.App.Writer = a.Stderr
-	if err := cli.ShowAppHelp(c); err != nil {
-		return err
-	}
+	fmt.Fprint(a.Stderr, program(c.App.Commands).Help())
 	return usagef("which command?")
-}
-
-func commandNames(c *cli.Context) []string {
-	var names []string
-	for _, command := range c.App.Commands {
-		names = append(names, command.Name)
-	}
-	return names
-}
-
-func (a *app) versionCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "version",
-		Usage: "print the version",
-		Action: func(*cli.Context) error {
-			fmt.Fprintln(a.out, "rejoin", version)
-			return nil
-		},
-	}
-}
-
-func (a *app) helpCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "help",
-		Usage:     "explain a command",
-		ArgsUsage: "[COMMAND]",
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return cli.ShowAppHelp(c)
-			}
-			name := c.Args().First()
-			if c.App.Command(name) == nil {
-				return usagef("there is no command %q%s; `rejoin help` lists them", name, didYouMean(name, commandNames(c)))
-			}
-			return cli.ShowCommandHelp(c, name)
-		},
-	}
 }
 
 // printable is a text with nothing in it that a terminal would obey: it may quote what an answer or a backup holds.

@@ -50,20 +50,22 @@ func flagsFirst(args []string, commands []*cli.Command) []string {
 func asCommand(args []string) []string {
 	switch args[1] {
 	case "--version", "-version", "-v":
-		return []string{args[0], "version"}
-	case "--help", "-help", "-h":
-		return []string{args[0], "help"}
+		return slices.Concat(args[:1], []string{"version"}, args[2:])
+	case "--help", "-help", "-h", "help":
+		return slices.Concat(args[:1], []string{"help"}, slices.DeleteFunc(slices.Clone(args[2:]), asksForHelp))
 	}
 	for _, arg := range args[2:] {
-		switch arg {
-		case "--":
+		if arg == "--" {
 			return args
-		case "--help", "-help", "-h":
-			return []string{args[0], "help", args[1]}
+		}
+		if asksForHelp(arg) {
+			return []string{args[0], "help", args[1], helpAsked}
 		}
 	}
 	return args
 }
+
+func asksForHelp(arg string) bool { return arg == "--help" || arg == "-help" || arg == "-h" }
 
 // switches are the names of a command's flags that take no value.
 func switches(command *cli.Command) map[string]bool {

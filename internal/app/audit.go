@@ -36,11 +36,11 @@ func (a *app) auditCommand() *cli.Command {
 			stringFlag("problems", "", "every problem, one a line (NDJSON), in a new `FILE`"),
 			boolFlag("redact", "hide the backup's values"),
 			stringFlag("progress", "auto", "how far the audit is, on standard error: `WORD` is auto, bar, plain, json or none"),
-			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+			stringFlag("log-level", "info", "the least that is told on standard error: `WORD` is debug, info, warn or error"),
 			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
 		}},
 	}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:      "audit",
 		Usage:     "check a backup offline: may it be restored, and what is in it?",
 		ArgsUsage: "BACKUP",
@@ -50,7 +50,8 @@ func (a *app) auditCommand() *cli.Command {
    rejoin audit -o json members.ndjson | jq .contents     for scripts
    zcat old.csv.gz | rejoin audit -                       from standard input
 
-   Nothing is sent, and no credentials are needed. docs/audit.md explains the rules.
+   Nothing is sent, and no credentials are needed. rejoin help rules lists what is
+   looked for.
 
 EXIT STATUS
    0 no errors (with --strict: no warnings either)   1 the backup cannot be read to its end
@@ -58,8 +59,6 @@ EXIT STATUS
 		Flags:  flagsOf(groups),
 		Action: a.audit,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 // auditSettings is what the flags of an audit say.

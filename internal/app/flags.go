@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func outputFlag() *cli.StringFlag {
 
 func readingFlags() []cli.Flag {
 	return []cli.Flag{
-		stringFlag("format", "", "`FORMAT` of the backup, where it is not found out: csv, ndjson, json, singer, airbyte"),
+		stringFlag("format", "", "the backup's format, where it is not found out: `WORD` is csv, ndjson, json, singer or airbyte"),
 		stringFlag("delimiter", "", "the `CHARACTER` between CSV cells: , ; | or tab"),
 		listFlag("column", "read `NAME=FIELD`: a column or key that is not known by its own name; may be repeated"),
 		listFlag("null", "a CSV cell with `TEXT` means null; may be repeated (default null, NULL and \\N, but not as a name)"),
@@ -89,7 +90,7 @@ func writingFlags() []cli.Flag {
 		boolFlag("resume", "continue the run that the report holds"),
 		stringFlag("progress", "auto", "how far the run is, on standard error: `WORD` is auto, bar, plain, json or none"),
 		outputFlag(),
-		stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+		stringFlag("log-level", "info", "the least that is told on standard error: `WORD` is debug, info, warn or error"),
 		stringFlag("log-format", "text", "and how: `WORD` is text or json"),
 		metricsFlag(),
 	}
@@ -104,9 +105,17 @@ func parse[T any](c *cli.Context, name string, read func(string) (T, error)) (T,
 	v, err := read(c.String(name))
 	if err != nil {
 		var zero T
-		return zero, usagef("--%s %q: %w", name, c.String(name), err)
+		return zero, usagef("--%s %q%s: %w", name, c.String(name), origin(name, c.String(name)), err)
 	}
 	return v, nil
+}
+
+// origin says where a value comes from, if that is not the command line.
+func origin(name, value string) string {
+	if variable := env(name)[0]; value != "" && os.Getenv(variable) == value {
+		return " (in " + variable + ")"
+	}
+	return ""
 }
 
 // wholeNumber reads a whole number within bounds.

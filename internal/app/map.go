@@ -38,11 +38,11 @@ func (a *app) mapCommand() *cli.Command {
 				Usage: "how the map is written: `WORD` is text (CSV) or json",
 			},
 			stringFlag("progress", "auto", "how far it is, on standard error: `WORD` is auto, bar, plain, json or none"),
-			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+			stringFlag("log-level", "info", "the least that is told on standard error: `WORD` is debug, info, warn or error"),
 			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
 		}},
 	}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:  "map",
 		Usage: "match the channels and roles of two Services, for a restore from one into the other",
 		Description: `EXAMPLES
@@ -63,8 +63,6 @@ EXIT STATUS
 		Flags:  flagsOf(groups),
 		Action: a.mapServices,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 // mapSettings is what the flags of a map say.

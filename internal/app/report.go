@@ -16,7 +16,7 @@ func (a *app) reportCommand() *cli.Command {
 		outputFlag(),
 		stringFlag("csv", "", "one line a row, for spreadsheets, in `FILE`; - is standard output"),
 	}}}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:      "report",
 		Usage:     "sum up reports: what became of the rows, why, and how to mend it",
 		ArgsUsage: "REPORT...",
@@ -27,15 +27,14 @@ func (a *app) reportCommand() *cli.Command {
 
    Several reports are put together: of shards, and of a run of a rejects file.
    Of a row, or a member, that stands in several the latest outcome counts, and
-   the summary says how many there were.
+   the summary says how many there were. rejoin help report tells what the lines of
+   a report hold.
 
 EXIT STATUS
    0 summed up   1 a report cannot be read   2 wrong usage`,
 		Flags:  flagsOf(groups),
 		Action: a.sumUp,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 func (a *app) sumUp(c *cli.Context) error {

@@ -25,7 +25,7 @@ func (a *app) restoreCommand() *cli.Command {
 		{"HOW TO READ THE BACKUP", readingFlags()},
 		{"WHAT IS WRITTEN", writingFlags()},
 	}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:      "restore",
 		Usage:     "recreate a backup's members, with one outcome per row",
 		ArgsUsage: "BACKUP",
@@ -51,8 +51,6 @@ EXIT STATUS
 		Flags:  flagsOf(groups),
 		Action: a.restore,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 // settings is what the flags of a restore say.

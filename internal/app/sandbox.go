@@ -25,15 +25,13 @@ func (a *app) sandboxCommand() *cli.Command {
 		{"HOW IT MISBEHAVES", sandboxFaultFlags()},
 		{"HOW TO READ THE SEED FILE", readingFlags()},
 	}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:        "sandbox",
 		Usage:       "serve the embedded Chat API on loopback, for rehearsals",
 		Description: sandboxDescription() + sandboxFaultHelp(),
 		Flags:       flagsOf(groups),
 		Action:      a.serveSandbox,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 // serving is what the flags of a sandbox say.

@@ -16,7 +16,7 @@ import (
 func sandboxDescription() string {
 	return `EXAMPLES
    rejoin sandbox --seed-file members.ndjson              holds what the backup names, without its members
-   rejoin sandbox --seed-file members.ndjson --fault lost-after=2% --latency 50ms±20ms
+   rejoin sandbox --seed-file members.ndjson --fault lost-after=2%
    rejoin sandbox --addr 127.0.0.1:4010 --state ./chat    what it holds survives a restart
 
    Standard output gets one line, the base URL, when requests are answered; standard error says how to use it. Open the
@@ -33,7 +33,7 @@ func sandboxFaultHelp() string {
 	b := new(strings.Builder)
 	b.WriteString("\n\nFAULTS\n   KIND[=PROBABILITY][:OPTION=VALUE]..., such as 429=5%:retry-after=2 or 503:since=10s:until=40s\n\n")
 	for _, kind := range sandbox.FaultKinds() {
-		fmt.Fprintf(b, "   %-16s %s\n", kind[0], kind[1])
+		fmt.Fprintf(b, "   %-16s  %s\n", kind[0], kind[1])
 	}
 	b.WriteString("\n   Options: every, from, to, first, times (whole numbers); since, until, over (lengths of time);\n" +
 		"   on (" + strings.Join(sandbox.FaultScopes(), ", ") + "); retry-after; code.")

@@ -37,12 +37,12 @@ func (a *app) undoCommand() *cli.Command {
 			boolFlag("resume", "continue the undo that its report holds"),
 			stringFlag("progress", "auto", "how far it is, on standard error: `WORD` is auto, bar, plain, json or none"),
 			outputFlag(),
-			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+			stringFlag("log-level", "info", "the least that is told on standard error: `WORD` is debug, info, warn or error"),
 			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
 			metricsFlag(),
 		}},
 	}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:      "undo",
 		Usage:     "delete exactly the members that a run created",
 		ArgsUsage: "REPORT",
@@ -68,8 +68,6 @@ EXIT STATUS
 		Flags:  flagsOf(groups),
 		Action: a.undo,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 // undoPaceFlags are those of a restore's that speak of requests alone.

@@ -57,25 +57,6 @@ func TestWrongUsage(t *testing.T) {
 	})
 }
 
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"help"}, {"-h"}, {"--help"}} {
-		got := rejoin(t, t.TempDir(), "", args...)
-		assert.Equal(t, 0, got.status)
-		assert.Contains(t, got.stdout, "COMMANDS")
-		assert.Empty(t, got.stderr)
-	}
-	for _, args := range [][]string{{"help", "restore"}, {"restore", "-h"}, {"restore", "backup.csv", "--rate", "5", "--help"}} {
-		got := rejoin(t, t.TempDir(), "", args...)
-		assert.Equal(t, 0, got.status)
-		assert.Contains(t, got.stdout, "--on-conflict")
-		assert.Contains(t, got.stdout, "EXIT STATUS")
-		assert.Empty(t, got.stderr)
-	}
-	got := rejoin(t, t.TempDir(), "", "--version")
-	assert.Equal(t, "rejoin dev\n", got.stdout)
-}
-
 func TestFlagsThatAreNotRight(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
