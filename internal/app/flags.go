@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zones of --time-zone, where the system has none: on Windows, in a container
 
 	"github.com/urfave/cli/v2"
 
