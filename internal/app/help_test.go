@@ -58,6 +58,7 @@ func TestHelp(t *testing.T) {
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	p := Manual()
+	checkExamples(t, p, p.Help())
 	for _, name := range p.Pages() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
