@@ -40,8 +40,11 @@ func TestHelp(t *testing.T) {
 		assert.Empty(t, got.stderr)
 	}
 	for _, args := range [][]string{
-		{"help", "restore"}, {"restore", "-h"}, {"restore", "backup.csv", "--rate", "5", "--help"},
-		{"--help", "restore"}, {"help", "restore", "--help"},
+		{"help", "restore"},
+		{"restore", "-h"},
+		{"restore", "backup.csv", "--rate", "5", "--help"},
+		{"--help", "restore"},
+		{"help", "restore", "--help"},
 	} {
 		got := rejoin(t, t.TempDir(), "", args...)
 		assert.Equal(t, 0, got.status)
