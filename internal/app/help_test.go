@@ -119,6 +119,7 @@ func TestEveryFlagIsDescribed(t *testing.T) {
 // The words of a flag, from which completion is made, are those that the command takes.
 func TestTheWordsOfFlags(t *testing.T) {
 	t.Parallel()
+	needs := map[string][]string{"map": {"--from", serviceA, "--to", "IS" + strings.Repeat("b", 32)}} // besides its arguments
 	seen := 0
 	for _, command := range new(app).commands() {
 		for _, flag := range command.Flags {
@@ -129,7 +130,7 @@ func TestTheWordsOfFlags(t *testing.T) {
 			seen++
 			words := f.Words()
 			require.NotEmpty(t, words, "%s --%s: its usage lists no words", command.Name, f.Names[0])
-			args := []string{command.Name, "--" + f.Names[0], "no-such-word"}
+			args := append([]string{command.Name, "--" + f.Names[0], "no-such-word"}, needs[command.Name]...)
 			if command.ArgsUsage != "" {
 				args = append(args, "b")
 			}
@@ -177,9 +178,14 @@ func TestTheTopicOfExitStatuses(t *testing.T) {
 func TestTheTopicOfOutcomes(t *testing.T) {
 	t.Parallel()
 	page := rejoin(t, t.TempDir(), "", "help", "outcomes").stdout
-	for kind := range restore.Kind(restore.NumKinds) {
-		assert.Contains(t, page, "   "+kind.String()+" ")
-		assert.Contains(t, page, kind.Word(true))
+	for _, command := range Manual().CommandNames() {
+		if command != "restore" && len(restore.KindsOf(command)) == len(restore.KindsOf("restore")) {
+			continue // it gives none of its own
+		}
+		for _, kind := range restore.KindsOf(command) {
+			assert.Contains(t, page, "   "+kind.String()+" ", command)
+			assert.Contains(t, page, kind.Word(true), command)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func (a *app) mapCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "map",
-		Usage: "match the channels and roles of two Services, for a restore from one into the other",
+		Usage: "match the channels and roles of two Services, for restore --map",
 		Description: `EXAMPLES
    rejoin map --from IS… --to IS… > map.csv     channels and roles of both, matched by name
    rejoin restore --map map.csv members.csv     a backup of the one, restored into the other

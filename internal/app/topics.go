@@ -37,7 +37,8 @@ func topics() []manual.Topic {
 func filledIn(text string) string {
 	return strings.NewReplacer(
 		"   @exit-statuses\n", statusList(),
-		"   @outcomes\n", outcomeList(),
+		"   @restore-outcomes\n", outcomeList(restoreWords(false)),
+		"   @undo-outcomes\n", outcomeList(undoWords(false)),
 		"   @fields\n", fieldList(),
 		"   @rules\n", ruleList(),
 	).Replace(text)
@@ -51,9 +52,9 @@ func statusList() string {
 	return b.String()
 }
 
-func outcomeList() string {
+func outcomeList(words []line) string {
 	b := new(strings.Builder)
-	for _, word := range restoreWords(false) {
+	for _, word := range words {
 		fmt.Fprintf(b, "   %s  %s", word.word, word.means)
 		outcome := restore.Outcome{Kind: word.kind}
 		switch {

@@ -97,19 +97,27 @@ func (p *Program) begin(name string, section int, usage string) *roff {
 	return r
 }
 
-// end ends a page with the others.
+// end ends a page with the others that belong to it: the program's own page knows all of them.
 func (r *roff) end(p *Program) ManPage {
-	r.heading("SEE ALSO")
 	refs := []string{r.reference(p.Name, sectionCommands)}
 	for i := range p.Commands {
-		refs = append(refs, r.reference(p.Name+"-"+p.Commands[i].Name, sectionCommands))
+		refs = append(refs, r.related(p, p.Commands[i].Name, sectionCommands))
 	}
 	for _, t := range p.Topics {
-		refs = append(refs, r.reference(p.Name+"-"+t.Name, sectionTopics))
+		refs = append(refs, r.related(p, t.Name, sectionTopics))
 	}
-	refs = slices.DeleteFunc(refs, func(ref string) bool { return ref == "" })
-	r.line(strings.Join(refs, ",\n"))
+	r.heading("SEE ALSO")
+	r.line(strings.Join(slices.DeleteFunc(refs, func(ref string) bool { return ref == "" }), ",\n"))
 	return ManPage{Name: fmt.Sprintf("%s.%d", r.name, r.section), Text: []byte(r.String())}
+}
+
+// related is a reference to the page of a command or topic, from the program's own page and from that of the same name.
+func (r *roff) related(p *Program, name string, section int) string {
+	name = p.Name + "-" + name
+	if r.name != p.Name && r.name != name {
+		return ""
+	}
+	return r.reference(name, section)
 }
 
 // reference is a line that names another page; nothing for this one.
