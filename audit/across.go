@@ -1,266 +1,189 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"strconv"
 
 	"rejoin/internal/spill"
-	"rejoin/rules"
 )
 
-// across looks at the members channel by channel. Those of one channel are in one part, and the parts are looked at
-// one after the other.
+// across looks at the members channel by channel. Those of one channel are in one part, and the parts are looked at one
+// after the other. Of a part, so many channels and identities are looked at as there is room for; the rows of all others
+// are put aside into a spill of their own, where they are spread over its parts, and looked at later in the same way.
 type across struct {
 	*auditor
-	data []byte
-	buf  []byte
-
-	// Of the part that is being looked at. The maps' keys are hashes that lead to where to look.
-	numbers  map[string]int32 // of channels, by their key
-	channels []channel
-	entries  []entry
-	exact    map[uint64]int32 // an entry by channel and identity
-	folded   map[uint64]int32 // the first entry by channel and identity, whatever its case
-
-	full channel // the first of those with a page's members, if there are any
-	many int64   // how many those are
-	more bool    // some channel holds more
+	channels channels // of the part that is being looked at
+	number   int32    // of the channel of the member that was looked at last
+	entries  entries
+	buf      []byte
+	fullPage fullPage
 }
 
-// channel is what is known of a channel.
-type channel struct {
-	service, name string
-	row, line     int64 // of its first row
-	members       int64 // identities
-	toSend        int64 // of these, those with a row that breaks no rule
-}
-
-// entry is an identity in a channel.
-type entry struct {
-	identity  []byte
-	row, line int64 // of the first row that may be sent; of none, of the first
-	values    uint64
-	channel   int32
-	next      int32 // the entry with the same hash before this, or -1
-	valid     bool  // some row may be sent
+// aside is where the rows go for which there is no room.
+type aside struct {
+	depth      uint64
+	channels   *members // rows of other channels
+	identities *members // rows of other identities, of channels that are known
 }
 
 func newAcross(a *auditor) *across {
-	return &across{
-		auditor: a, numbers: make(map[string]int32), exact: make(map[uint64]int32), folded: make(map[uint64]int32),
-	}
+	return &across{auditor: a, channels: channels{most: a.cfg.most}, entries: entries{most: a.cfg.most}}
 }
 
-func (x *across) run(ctx context.Context) error {
-	for n := range spill.Parts {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+func (x *across) run(ctx context.Context) error { return x.parts(ctx, x.members, 0) }
+
+// parts looks at the channels whose rows are in a spill, which there may be none of.
+func (x *across) parts(ctx context.Context, from *members, depth uint64) error {
+	for n := 0; from != nil && n < spill.Parts; n++ {
+		if from.Size(n) == 0 {
+			continue
 		}
-		if err := x.part(ctx, n); err != nil {
+		x.channels.reset()
+		aside := aside{depth: depth}
+		if err := x.group(ctx, from, n, &aside); err != nil {
 			return err
 		}
-		if x.tally.err != nil {
-			return x.tally.err
+		if err := x.others(ctx, aside.identities, depth+1); err != nil {
+			return err
+		}
+		for i := range x.channels.all {
+			x.channel(&x.channels.all[i])
+		}
+		if err := x.parts(ctx, aside.channels, depth+1); err != nil {
+			return err
+		}
+	}
+	return x.tally.err
+}
+
+// others looks at the identities that were put aside, of the channels that are known.
+func (x *across) others(ctx context.Context, from *members, depth uint64) error {
+	for n := 0; from != nil && n < spill.Parts; n++ {
+		if from.Size(n) == 0 {
+			continue
+		}
+		aside := aside{depth: depth}
+		if err := x.group(ctx, from, n, &aside); err != nil {
+			return err
+		}
+		if err := x.others(ctx, aside.identities, depth+1); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// part looks at one part. If it is large, because its channels are, it is divided by identity.
-func (x *across) part(ctx context.Context, n int) error {
-	clear(x.numbers)
-	x.channels = x.channels[:0]
-	if x.members.Size(n) <= int64(x.cfg.part) {
-		if err := x.group(x.members, n); err != nil {
+// group looks at the members of a part together. Where the last row of each counts, it has to know them all before.
+func (x *across) group(ctx context.Context, from *members, n int, aside *aside) error {
+	x.entries.reset()
+	if x.cfg.LastCounts {
+		if err := from.look(ctx, n, x.meet); err != nil {
 			return err
 		}
-	} else if err := x.divide(ctx, n); err != nil {
-		return err
+		x.entries.full = true
 	}
-	for i := range x.channels {
-		x.channel(&x.channels[i])
+	return from.take(ctx, n, func(m *member) error { return x.member(m, aside) })
+}
+
+// meet notes the row that counts for each member.
+func (x *across) meet(m *member) error {
+	if number := x.channelOf(m); number >= 0 {
+		if at := x.entries.find(m, number, x.hash(number, m.identity)); at >= 0 && m.counts {
+			x.entries.all[at].take(m)
+		}
 	}
 	return nil
 }
 
-func (x *across) divide(ctx context.Context, n int) error {
-	sub := newMembers(x.file, 0)
-	var from coder
-	var m member
-	err := x.members.Chunks(n, func(data []byte) (err error) {
-		for err == nil && len(data) > 0 {
-			if data, err = from.next(data, &m); err == nil {
-				x.buf = appendFolded(x.buf[:0], m.identity)
-				err = sub.put(partOf(mix(1, x.buf)), &m)
-			}
+// member looks for other rows of the member, and for one whose identity differs only by case.
+func (x *across) member(m *member, aside *aside) error {
+	number := x.channelOf(m)
+	if number < 0 {
+		if aside.channels == nil {
+			aside.channels = newMembers(x.file, 0)
 		}
-		return err
-	})
-	for n := 0; err == nil && n < spill.Parts; n++ {
-		if err = context.Cause(ctx); err == nil {
-			err = x.group(sub, n)
-		}
+		return aside.channels.put(partOf(mix(mix(aside.depth+1, m.service), m.channel)), m)
 	}
-	return err
-}
-
-// group looks at all members of a part together.
-func (x *across) group(from *members, n int) (err error) {
-	if x.data, err = from.Load(n, x.data); err != nil {
-		return err
+	ch := &x.channels.all[number]
+	if m.row < ch.row {
+		ch.row, ch.line = m.row, m.line
 	}
-	clear(x.exact)
-	clear(x.folded)
-	x.entries = x.entries[:0]
-	var last coder
-	var m member
-	number := int32(0)
-	for data := x.data; len(data) > 0; {
-		if data, err = last.next(data, &m); err != nil {
-			return err
-		}
-		if !m.sameChannelAsLast {
-			number = x.number(&m)
-		}
-		ch := &x.channels[number]
-		if m.row < ch.row {
-			ch.row, ch.line = m.row, m.line
-		}
-		x.member(&m, number)
+	at := x.entries.find(m, number, x.hash(number, m.identity))
+	if at < 0 {
+		return x.putAside(m, number, aside)
 	}
-	return nil
-}
-
-// number is a channel's, which is noted if it is new.
-func (x *across) number(m *member) int32 {
-	x.buf = append(append(append(x.buf[:0], m.service...), 0), m.channel...)
-	n, ok := x.numbers[string(x.buf)]
-	if !ok {
-		n = int32(len(x.channels))
-		x.numbers[string(x.buf)] = n
-		x.channels = append(x.channels, channel{service: string(m.service), name: string(m.channel), row: m.row, line: m.line})
+	e := &x.entries.all[at]
+	if !e.met {
+		e.met = true
+		ch.members++
+		x.compare(m, at)
 	}
-	return n
-}
-
-// member looks for another row of the member, and for one whose identity differs only by case.
-func (x *across) member(m *member, number int32) {
-	x.buf = append(binary.LittleEndian.AppendUint32(x.buf[:0], uint32(number)), m.identity...)
-	hash := x.cfg.hash(x.seed, x.buf)
-	last, ok := x.exact[hash]
-	if !ok {
-		last = -1
+	switch {
+	case !m.counts:
+		return x.tally.err
+	case !e.counts:
+		e.take(m)
 	}
-	for at := last; at >= 0; at = x.entries[at].next {
-		if e := &x.entries[at]; e.channel == number && bytes.Equal(e.identity, m.identity) {
-			x.again(m, e)
-			return
-		}
-	}
-	at := int32(len(x.entries))
-	x.exact[hash] = at
-	x.entries = append(x.entries, entry{
-		identity: m.identity, row: m.row, line: m.line, values: m.values, channel: number, next: last, valid: !m.broken,
-	})
-	ch := &x.channels[number]
-	ch.members++
-	if !m.broken {
+	switch {
+	case m.row != e.row:
+		x.again(m, e)
+	case !m.invalid:
 		ch.toSend++
 	}
-	x.buf = appendFolded(binary.LittleEndian.AppendUint32(x.buf[:0], uint32(number)), m.identity)
-	hash = x.cfg.hash(x.seed, x.buf)
-	first, ok := x.folded[hash]
-	if !ok {
-		x.folded[hash] = at
-	} else if e := &x.entries[first]; e.channel == number && bytes.EqualFold(e.identity, m.identity) {
-		x.variant(m, e)
-	}
+	return x.tally.err
 }
 
-// again is a row for a member that has one already.
-func (x *across) again(m *member, e *entry) {
-	switch {
-	case m.broken:
-		return
-	case !e.valid:
-		e.valid, e.row, e.line, e.values = true, m.row, m.line, m.values
-		x.channels[e.channel].toSend++
-		return
+// channelOf is the number of a member's channel, or -1 if it is none of those that are being looked at.
+func (x *across) channelOf(m *member) int32 {
+	if !m.sameChannelAsLast {
+		x.number = x.channels.number(m, x.cfg.hash(x.seed, m.channel))
 	}
-	same := e.values == m.values
-	x.contents.Duplicates++
-	if !same {
-		x.contents.Differing++
-	}
-	const rule = rules.Duplicate
-	message := "line " + strconv.FormatInt(e.line, 10) + " stands for the same channel and identity, with "
-	if same {
-		message += "the same values"
-	} else {
-		message += "other values"
-	}
-	x.tell(m, e, same, "identity", rule, message)
+	return x.number
 }
 
-// variant is a row whose identity differs from another's in its channel only by case.
-func (x *across) variant(m *member, e *entry) {
-	message := "the identity differs only by case from that of line " + strconv.FormatInt(e.line, 10)
-	if !x.cfg.Rules.Redacts() && x.tally.wants(rules.CaseVariants, m.row) {
-		message += ", " + shown(e.identity)
-	}
-	x.tell(m, e, false, "identity", rules.CaseVariants, message)
+// hash is by where an identity of a channel is looked for.
+func (x *across) hash(number int32, identity []byte) uint64 {
+	x.buf = append(binary.LittleEndian.AppendUint32(x.buf[:0], uint32(number)), identity...)
+	return x.cfg.hash(x.seed, x.buf)
 }
 
-// tell makes a problem of a row and the one that it goes with.
-func (x *across) tell(m *member, e *entry, same bool, column, rule, message string) {
-	r := x.tally.findings[rule]
-	if !x.tally.wants(rule, m.row) {
-		x.tally.count(r, 1)
+// foldedHash is by where it is looked for whatever its case.
+func (x *across) foldedHash(number int32, identity []byte) uint64 {
+	x.buf = appendFolded(binary.LittleEndian.AppendUint32(x.buf[:0], uint32(number)), identity)
+	return x.cfg.hash(x.seed, x.buf)
+}
+
+// compare looks for another spelling of an identity that is new.
+func (x *across) compare(m *member, at int32) {
+	if m.variant != nil {
+		x.variant(m, m.variant)
 		return
 	}
-	p := Problem{
-		Problem: rules.Problem{Column: column, Rule: rule, Severity: r.Severity, Message: message, Fix: r.Fix},
-		Row:     m.row, Line: m.line, FirstRow: e.row, FirstLine: e.line, Same: same,
+	number := x.entries.all[at].channel
+	hash := x.foldedHash(number, m.identity)
+	if e := x.entries.family(m, number, hash); e != nil {
+		x.variant(m, &spelling{e.row, e.line, x.entries.identity(e)})
+		return
 	}
-	if !x.cfg.Rules.Redacts() {
-		p.Found = shown(m.identity)
-		p.Service, p.Channel, p.Identity = string(m.service), string(m.channel), string(m.identity)
-	}
-	x.tally.add(&p)
+	x.entries.folded.add(hash, at)
 }
 
-// pageSize is how many members twilio-cli lists unless it is told otherwise.
-const pageSize = 50
-
-// channel looks at one channel as a whole.
-func (x *across) channel(ch *channel) {
-	x.contents.channel(ch)
-	switch {
-	case ch.members > pageSize:
-		x.more = true
-	case ch.members == pageSize:
-		if x.many++; x.many == 1 || ch.row < x.full.row {
-			x.full = *ch
+// putAside keeps a row for later. Those of one identity go to one place, whatever its case, unless it is known by now
+// which spelling came first.
+func (x *across) putAside(m *member, number int32, aside *aside) error {
+	if m.variant == nil {
+		if e := x.entries.family(m, number, x.foldedHash(number, m.identity)); e != nil {
+			m.variant = &spelling{e.row, e.line, x.entries.identity(e)}
 		}
 	}
-	if ch.members <= int64(x.cfg.ChannelMembers) {
-		return
+	if m.variant != nil {
+		x.buf = append(x.buf[:0], m.identity...)
+	} else {
+		x.buf = appendFolded(x.buf[:0], m.identity)
 	}
-	r, _ := rules.Lookup(rules.TooManyMembers)
-	p := x.problemOf(ch, r, "the channel that begins here has "+strconv.FormatInt(ch.members, 10)+" members, expected at most "+strconv.Itoa(x.cfg.ChannelMembers))
-	x.tally.add(&p)
-}
-
-// problemOf is a problem of a channel, told where its first row is.
-func (x *across) problemOf(ch *channel, r rules.Rule, message string) Problem {
-	p := Problem{
-		Problem: rules.Problem{Column: "channel_sid", Rule: r.Name, Severity: r.Severity, Message: message, Fix: r.Fix},
-		Row:     ch.row, Line: ch.line,
+	if aside.identities == nil {
+		aside.identities = newMembers(x.file, 0)
 	}
-	if !x.cfg.Rules.Redacts() {
-		p.Service, p.Channel, p.Found = ch.service, ch.name, shown([]byte(ch.name))
-	}
-	return p
+	part := partOf(mix(mix(mix(aside.depth+1, m.service), m.channel), x.buf))
+	return aside.identities.put(part, m)
 }

@@ -20,6 +20,9 @@ type Result struct {
 
 	Contents Contents
 	Estimate Estimate
+
+	// Twins are the duplicates, if they were asked for. They are to be closed.
+	Twins *Twins
 }
 
 // Run audits the records of a backup. It fails where they cannot be read to their end, with the reader's error, where
@@ -40,7 +43,11 @@ func Run(ctx context.Context, records iter.Seq2[reader.Record, error], cfg Confi
 	if err := a.read(ctx, records); err != nil {
 		return nil, err
 	}
-	return a.finish(ctx)
+	res, err := a.finish(ctx)
+	if err != nil {
+		a.twins.Close()
+	}
+	return res, err
 }
 
 // auditor is an audit that is going on.
@@ -51,13 +58,18 @@ type auditor struct {
 	file     *spill.File
 	members  *members     // what is kept of each row that names a member
 	names    *spill.Spill // hashes of identities
+	twins    *Twins       // nil: not asked for
 	seed     maphash.Seed
+	last     int64 // the row that was read last
 
 	view rules.View
 	buf  []byte
 
-	service, channel []byte // of the row before
-	part             int    // of its channel; -1: there is none yet
+	// Of the row before. In a backup sorted by channel the next row has the same.
+	service, channel []byte
+	named            []byte // its channel as the record names it, before it is mapped
+	isPart           bool   // its channel's rows are looked at
+	part             int    // where they are kept; -1: it is not known yet
 }
 
 // checkEvery is after how many rows the context and the reader of problems are asked.
@@ -77,9 +89,13 @@ func (a *auditor) read(ctx context.Context, records iter.Seq2[reader.Record, err
 		if err != nil {
 			return err
 		}
+		a.last = rec.Row
 		a.cfg.Rows.Store(rec.Row)
 		if rec.Row%checkEvery == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if a.cfg.Limit > 0 && a.contents.Rows >= a.cfg.Limit {
+			break
 		}
 	}
 	if ctx.Err() != nil {
@@ -89,22 +105,35 @@ func (a *auditor) read(ctx context.Context, records iter.Seq2[reader.Record, err
 }
 
 func (a *auditor) unreadable(bad *reader.RowError) {
+	if !a.cfg.Part("", "") {
+		return
+	}
 	a.contents.Rows++
 	a.contents.Unreadable++
-	a.tally.add(&Problem{Problem: a.cfg.Rules.Unreadable(bad), Row: bad.Row, Line: bad.Line, Byte: bad.Column})
+	p := a.cfg.Rules.Unreadable(bad)
+	if a.cfg.Rules.Redacts() {
+		p.Column = "" // a key is whatever stands in the row
+	}
+	a.tally.add(&Problem{Problem: p, Row: bad.Row, Line: bad.Line, Byte: bad.Column})
 }
 
 func (a *auditor) record(rec *reader.Record) error {
 	v := &a.view
 	a.cfg.Rules.Examine(rec, v)
-	broken := len(v.Problems) > 0
+	if !a.look(v) {
+		return nil
+	}
+	invalid := len(v.Problems) > 0
+	// A row that lacks but its Service counts all the same among those that lack it: what is wrong with them is to be
+	// seen before --service is given, and not after.
+	lacksService := len(v.Problems) == 1 && v.Problems[0].Rule == rules.MissingService
 	a.cfg.Rules.Warn(rec, v)
 	if len(v.Problems) > 0 {
 		a.problems(rec, v)
 	}
-	a.contents.add(rec, v, broken)
+	a.contents.add(rec, v, invalid)
 	if a.cfg.Each != nil {
-		a.cfg.Each(v, broken)
+		a.cfg.Each(v, invalid)
 	}
 	if len(v.Identity) > 0 {
 		a.buf = appendUint64(a.buf[:0], maphash.Bytes(a.seed, v.Identity))
@@ -112,10 +141,29 @@ func (a *auditor) record(rec *reader.Record) error {
 			return err
 		}
 	}
-	if len(v.Identity) == 0 || len(v.Channel) == 0 || len(v.Service) == 0 {
+	if len(v.Identity) == 0 || len(v.Channel) == 0 || len(v.Service) == 0 && !lacksService {
 		return nil
 	}
-	return a.keep(rec, v, broken)
+	m := member{
+		row: rec.Row, line: rec.Line, counts: !invalid || lacksService, invalid: invalid,
+		service: a.service, channel: a.channel, identity: v.Identity,
+	}
+	if m.counts {
+		m.values = a.values(v)
+	}
+	return a.members.put(a.part, &m)
+}
+
+// look notes a row's channel, and reports whether the row is to be looked at.
+func (a *auditor) look(v *rules.View) bool {
+	if a.part < 0 || !bytes.Equal(a.channel, v.Channel) || !bytes.Equal(a.service, v.Service) || !bytes.Equal(a.named, v.Named.Channel) {
+		a.service = append(a.service[:0], v.Service...)
+		a.channel = append(a.channel[:0], v.Channel...)
+		a.named = append(a.named[:0], v.Named.Channel...)
+		a.part = partOf(mix(mix(0, a.service), a.channel))
+		a.isPart = a.cfg.Part(string(a.named), string(a.channel))
+	}
+	return a.isPart
 }
 
 func (a *auditor) problems(rec *reader.Record, v *rules.View) {
@@ -126,20 +174,6 @@ func (a *auditor) problems(rec *reader.Record, v *rules.View) {
 		}
 		a.tally.add(&p)
 	}
-}
-
-// keep puts what is kept of a row where the rows of its channel are.
-func (a *auditor) keep(rec *reader.Record, v *rules.View, broken bool) error {
-	if a.part < 0 || !bytes.Equal(a.channel, v.Channel) || !bytes.Equal(a.service, v.Service) {
-		a.service = append(a.service[:0], v.Service...)
-		a.channel = append(a.channel[:0], v.Channel...)
-		a.part = partOf(mix(mix(0, a.service), a.channel))
-	}
-	m := member{row: rec.Row, line: rec.Line, broken: broken, service: a.service, channel: a.channel, identity: v.Identity}
-	if !broken {
-		m.values = a.values(v)
-	}
-	return a.members.put(a.part, &m)
 }
 
 // values is a hash of all that would be sent of a row beside its address and identity.
@@ -161,16 +195,20 @@ func (a *auditor) values(v *rules.View) uint64 {
 
 // finish looks at what only shows across records, and sums up.
 func (a *auditor) finish(ctx context.Context) (*Result, error) {
+	identities := distinct{file: a.file, most: a.cfg.most}
+	if err := identities.count(ctx, a.names, 1); err != nil {
+		return nil, err
+	}
+	a.contents.Identities = identities.n
+	if a.cfg.Twins {
+		a.twins = newTwins(a.cfg.TempDir, a.last)
+	}
 	across := newAcross(a)
 	if err := across.run(ctx); err != nil {
 		return nil, err
 	}
-	identities, err := distinct(ctx, a.names)
-	if err != nil {
-		return nil, err
-	}
-	a.contents.Identities = identities
-	a.whole(across)
+	across.fullPages()
+	a.whole()
 	if a.cfg.Rules.Redacts() {
 		a.contents.redact()
 	}
@@ -179,6 +217,6 @@ func (a *auditor) finish(ctx context.Context) (*Result, error) {
 	}
 	return &Result{
 		Findings: a.tally.broken(), Errors: a.tally.errors, Warnings: a.tally.warnings,
-		Contents: a.contents.sum(), Estimate: estimate(a.contents.Members, a.contents.LargestToSend, &a.cfg),
+		Contents: a.contents.sum(), Estimate: estimate(a.contents.Members, a.contents.LargestToSend, &a.cfg), Twins: a.twins,
 	}, nil
 }

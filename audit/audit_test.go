@@ -106,7 +106,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 				}
 				cfg := Config{}
 				if seed%2 == 1 {
-					cfg.keep, cfg.chunk, cfg.part = 1, 20, 100 // everything through the file, and every part divided
+					cfg.keep, cfg.chunk, cfg.most = 1, 20, 3 // everything through the file, and every part divided
 				}
 				res, all := audit(t, write(t, rows), rules.Config{}, cfg)
 				require.Empty(t, all)
@@ -158,7 +158,7 @@ func TestUnreadableRows(t *testing.T) {
 // everyWay runs a test in memory, and with everything through the file.
 func everyWay(t *testing.T, test func(t *testing.T, cfg Config)) {
 	t.Helper()
-	for name, cfg := range map[string]Config{"memory": {}, "file": {keep: 1, chunk: 100}, "divided": {keep: 1, chunk: 100, part: 1}} {
+	for name, cfg := range map[string]Config{"memory": {}, "file": {keep: 1, chunk: 100}, "divided": {keep: 1, chunk: 100, most: 2}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, cfg)

@@ -16,11 +16,11 @@ type Contents struct {
 	Rows       int64 // all there are
 	Unreadable int64 // of these, those that cannot be read
 	Invalid    int64 // those that can be read and break a rule
-	Duplicates int64 // those that break none and for whose member an earlier row stands
-	Differing  int64 // of these, those whose values are not the earlier row's
+	Duplicates int64 // those that break none and for whose member another row counts
+	Differing  int64 // of these, those whose values are not the other row's
 	Members    int64 // the others: what a restore sends
 
-	Channels   int64 // with a row that can be read, by Service
+	Channels   int64 // with a row that can be read, by Service; rows without one are taken for those of one Service
 	Identities int64 // that are different
 
 	Services []Group // that the rows themselves name, by number of rows

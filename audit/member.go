@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -13,11 +14,19 @@ import (
 // channel are kept together, and only the first of those that follow each other names it.
 type member struct {
 	row, line         int64
-	broken            bool   // the row breaks a rule: it stands for nothing
-	values            uint64 // a hash of what would be sent; of a broken row 0
+	counts            bool   // the row stands for its member: it breaks no rule but that it names no Service
+	invalid           bool   // it cannot be restored
+	values            uint64 // a hash of what would be sent; 0 of a row that does not count
 	service, channel  []byte
 	identity          []byte
-	sameChannelAsLast bool // as it was written
+	variant           *spelling // the first row of the channel whose identity differs only by case, once that is known
+	sameChannelAsLast bool      // as it was written
+}
+
+// spelling is a row with another spelling of an identity.
+type spelling struct {
+	row, line int64
+	identity  []byte
 }
 
 // members is what is kept of rows, in parts.
@@ -34,6 +43,33 @@ func (s *members) put(part int, m *member) error {
 	return s.Put(part, s.buf)
 }
 
+// look gives the members of a part, in the order in which they were put, and take takes them out.
+func (s *members) look(ctx context.Context, part int, use func(*member) error) error {
+	return s.Look(part, reading(ctx, use))
+}
+
+func (s *members) take(ctx context.Context, part int, use func(*member) error) error {
+	s.last[part] = coder{}
+	return s.Chunks(part, reading(ctx, use))
+}
+
+// reading reads the members in the chunks of a part.
+func reading(ctx context.Context, use func(*member) error) func([]byte) error {
+	var last coder
+	var m member
+	return func(chunk []byte) (err error) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for err == nil && len(chunk) > 0 {
+			if chunk, err = last.next(chunk, &m); err == nil {
+				err = use(&m)
+			}
+		}
+		return err
+	}
+}
+
 // partOf is the part that a hash says.
 func partOf(hash uint64) int { return int(hash % spill.Parts) }
 
@@ -42,30 +78,40 @@ func partOf(hash uint64) int { return int(hash % spill.Parts) }
 type coder struct {
 	row, lines       int64 // of the member before: its row, and by how much its line is ahead of it
 	service, channel []byte
+	variant          spelling // of the member that was read last
 }
 
 // The bits of a written member's first byte.
 const (
 	flagSame   = 1 << iota // the channel of the member before
-	flagBroken             // no values follow
+	flagCounts             // its values follow
+	flagInvalid
+	flagVariant // the other spelling follows
 )
 
 // append writes m behind dst.
 func (c *coder) append(dst []byte, m *member) []byte {
 	same := bytes.Equal(c.channel, m.channel) && bytes.Equal(c.service, m.service)
 	flags := byte(0)
-	if same {
-		flags |= flagSame
-	}
-	if m.broken {
-		flags |= flagBroken
+	for _, is := range [...]struct {
+		set  bool
+		flag byte
+	}{{same, flagSame}, {m.counts, flagCounts}, {m.invalid, flagInvalid}, {m.variant != nil, flagVariant}} {
+		if is.set {
+			flags |= is.flag
+		}
 	}
 	dst = append(dst, flags)
 	dst = binary.AppendVarint(dst, m.row-c.row)
 	dst = binary.AppendVarint(dst, m.line-m.row-c.lines)
 	c.row, c.lines = m.row, m.line-m.row
-	if !m.broken {
+	if m.counts {
 		dst = appendUint64(dst, m.values)
+	}
+	if m.variant != nil {
+		dst = binary.AppendVarint(dst, m.variant.row)
+		dst = binary.AppendVarint(dst, m.variant.line)
+		dst = appendText(dst, m.variant.identity)
 	}
 	if !same {
 		dst = appendText(appendText(dst, m.service), m.channel)
@@ -77,17 +123,23 @@ func (c *coder) append(dst []byte, m *member) []byte {
 
 var errKept = errors.New("what was kept of the rows does not read as it was written; this is a defect of rejoin, or of the disk")
 
-// next reads a member off data into m and returns what is left. The member's identity lies in data, its channel in c
+// next reads a member off data into m and returns what is left. The member's texts lie in data, and its channel in c
 // until the next.
 func (c *coder) next(data []byte, m *member) ([]byte, error) {
 	d := decoding{data: data}
 	flags := d.byte()
-	row := c.row + d.varint()
-	lines := c.lines + d.varint()
-	*m = member{row: row, line: row + lines, broken: flags&flagBroken != 0, sameChannelAsLast: flags&flagSame != 0}
-	c.row, c.lines = row, lines
-	if !m.broken {
+	c.row += d.varint()
+	c.lines += d.varint()
+	*m = member{
+		row: c.row, line: c.row + c.lines, counts: flags&flagCounts != 0, invalid: flags&flagInvalid != 0,
+		sameChannelAsLast: flags&flagSame != 0,
+	}
+	if m.counts {
 		m.values = d.uint64()
+	}
+	if flags&flagVariant != 0 {
+		c.variant = spelling{row: d.varint(), line: d.varint(), identity: d.text()}
+		m.variant = &c.variant
 	}
 	if !m.sameChannelAsLast {
 		c.service = append(c.service[:0], d.text()...)

@@ -57,6 +57,9 @@ func (t *tally) wants(rule string, row int64) bool {
 	return t.every != nil || len(first) < firstFew || row < first[firstFew-1].Row
 }
 
+// more counts a problem of which nothing is told.
+func (t *tally) more(rule string) { t.count(t.findings[rule], 1) }
+
 func (t *tally) count(f *Finding, n int64) {
 	f.Count += n
 	if f.Severity == rules.Error {

@@ -2,25 +2,26 @@ package audit
 
 import (
 	"fmt"
-	"strconv"
 
 	"rejoin/rules"
 )
 
 // whole looks at the backup as a whole.
-func (a *auditor) whole(x *across) {
-	if x.many > 0 && !x.more {
-		r, _ := rules.Lookup(rules.FullPages)
-		message := "1 channel holds exactly 50 members, and none holds more"
-		if x.many > 1 {
-			message = strconv.FormatInt(x.many, 10) + " channels hold exactly 50 members, and none holds more"
-		}
-		p := x.problemOf(&x.full, r, message+": twilio-cli cuts its lists at 50 unless told otherwise")
-		p.Found = ""
-		a.tally.add(&p)
-	}
+func (a *auditor) whole() {
+	a.empty()
 	a.services()
 	a.columns()
+}
+
+// empty tells of a backup that is well-formed and holds nothing.
+func (a *auditor) empty() {
+	if a.last > 0 {
+		return
+	}
+	r, _ := rules.Lookup(rules.NoMembers)
+	a.tally.add(&Problem{Problem: rules.Problem{
+		Rule: r.Name, Severity: r.Severity, Fix: r.Fix, Message: "it holds no member: there is nothing to restore",
+	}})
 }
 
 // services tells rows of several Services.
@@ -50,13 +51,18 @@ func (a *auditor) services() {
 	a.tally.add(&p)
 }
 
-// columns tells the names that stand for nothing. They are the backup's, and no values.
+// columns tells the names that stand for nothing. Where values are hidden, names are too: in a table without a header
+// they are the values of its first row, and a key is whatever stands in a row.
 func (a *auditor) columns() {
 	r, _ := rules.Lookup(rules.UnknownColumn)
 	for _, name := range a.cfg.Info().Unknown {
-		a.tally.add(&Problem{Problem: rules.Problem{
-			Column: name, Rule: r.Name, Severity: r.Severity, Fix: r.Fix,
-			Message: "the column or key " + shown([]byte(name)) + " is not restored",
-		}})
+		p := Problem{Problem: rules.Problem{Column: name, Rule: r.Name, Severity: r.Severity, Fix: r.Fix}}
+		if a.cfg.Rules.Redacts() {
+			p.Column = ""
+			p.Message = fmt.Sprintf("a column or key with a name of %d bytes is not restored", len(name))
+		} else {
+			p.Message = "the column or key " + shown([]byte(name)) + " is not restored"
+		}
+		a.tally.add(&p)
 	}
 }

@@ -46,6 +46,7 @@ const (
 	Duplicate       = "duplicate"        // two rows for one member
 	TooManyMembers  = "too-many-members" // more members than a channel can hold
 	CaseVariants    = "case-variants"    // identities of one channel that differ only by case
+	NoMembers       = "no-members"       // a well-formed backup without a row
 	FullPages       = "full-pages"       // channels of exactly 50 members, and none of more
 	SeveralServices = "several-services" // rows of several Services
 	UnknownColumn   = "unknown-column"   // a column that stands for nothing

@@ -80,6 +80,7 @@ var table = []Rule{
 
 	// Warnings across records.
 	{CaseVariants, Warning, "Another identity in the same channel differs only by case, and the service takes them for two people.", "look whether the two are one person"},
+	{NoMembers, Warning, "The backup is well-formed and holds no member: there is nothing to restore.", "export it again"},
 	{FullPages, Warning, "Channels hold exactly 50 members and none holds more: twilio-cli cuts its lists at 50 unless told otherwise.", "export the members again, with --no-limit"},
 	{SeveralServices, Warning, "The rows are of several Services.", "restore one Service at a time, or check that all of them are meant"},
 	{UnknownColumn, Warning, "A column or key stands for nothing that is restored.", "if it holds a field, name it: --column NAME=FIELD"},

@@ -61,13 +61,17 @@ func (f *File) write(data []byte) (extent, error) {
 	return e, nil
 }
 
-// read reads what was written at a place, and gives its room free.
+// read reads what was written at a place.
 func (f *File) read(e extent, into []byte) error {
 	if _, err := f.file.ReadAt(into, e.at); err != nil {
 		return fmt.Errorf("the temporary file cannot be read again: %w; TMPDIR may name a folder on another disk", err)
 	}
+	return nil
+}
+
+// release gives the room of what will not be read again.
+func (f *File) release(e extent) {
 	if e.size <= f.chunk {
 		f.free = append(f.free, e.at)
 	}
-	return nil
 }

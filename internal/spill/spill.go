@@ -1,5 +1,7 @@
 package spill
 
+import "slices"
+
 // Parts is how many parts a [Spill] has.
 const Parts = 256
 
@@ -67,6 +69,30 @@ func (s *Spill) Load(n int, buf []byte) ([]byte, error) {
 	return buf, err
 }
 
+// Look gives a part's data as [Spill.Chunks] does, and leaves it where it is. Nothing may be put into the part meanwhile.
+func (s *Spill) Look(n int, use func(chunk []byte) error) error {
+	p := &s.parts[n]
+	for _, chunk := range p.kept {
+		if err := use(chunk); err != nil {
+			return err
+		}
+	}
+	var buf []byte
+	for _, e := range p.extents {
+		buf = slices.Grow(buf[:0], e.size)[:e.size]
+		if err := s.file.read(e, buf); err != nil {
+			return err
+		}
+		if err := use(buf); err != nil {
+			return err
+		}
+	}
+	if len(p.open) == 0 {
+		return nil
+	}
+	return use(p.open)
+}
+
 // Chunks takes a part's data out in the pieces in which it was kept, and frees their memory as it goes. A chunk is valid
 // while use looks at it. More may be put meanwhile, into other parts and other spills. Chunks fails where the file cannot
 // be read again, and where use fails, and then the rest of the part is lost.
@@ -82,13 +108,12 @@ func (s *Spill) Chunks(n int, use func(chunk []byte) error) error {
 	}
 	var buf []byte
 	for _, e := range p.extents {
-		if cap(buf) < e.size {
-			buf = make([]byte, max(e.size, s.file.chunk))
-		}
-		if err := s.file.read(e, buf[:e.size]); err != nil {
+		buf = slices.Grow(buf[:0], e.size)[:e.size]
+		if err := s.file.read(e, buf); err != nil {
 			return err
 		}
-		if err := use(buf[:e.size]); err != nil {
+		s.file.release(e)
+		if err := use(buf); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,12 @@ func TestPartsComeBack(t *testing.T) {
 			var buf []byte
 			for n := range Parts {
 				assert.Equal(t, int64(len(want[n])), s.Size(n))
+				var seen []byte
+				require.NoError(t, s.Look(n, func(chunk []byte) error {
+					seen = append(seen, chunk...)
+					return nil
+				}))
+				require.True(t, bytes.Equal(want[n], seen), "part %d, looked at", n)
 				if n%2 == 0 {
 					var err error
 					buf, err = s.Load(n, buf)
@@ -153,6 +159,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	err = fill(s)
 	require.ErrorContains(t, err, "cannot be written")
 	require.ErrorContains(t, err, "TMPDIR")
+	require.ErrorContains(t, s.Look(7, func([]byte) error { return nil }), "cannot be read again")
 	_, err = s.Load(7, nil)
 	require.ErrorContains(t, err, "cannot be read again")
 	require.ErrorContains(t, err, "TMPDIR")
@@ -166,8 +173,9 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	s = New(file, 100)
 	require.NoError(t, fill(s))
 	calls := 0
+	require.ErrorIs(t, s.Look(7, func([]byte) error { calls++; return stop }), stop)
 	require.ErrorIs(t, s.Chunks(7, func([]byte) error { calls++; return stop }), stop)
-	assert.Equal(t, 1, calls)
+	assert.Equal(t, 2, calls)
 }
 
 // readOnly is an empty file that cannot be written.
