@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"iter"
+	"slices"
 
 	"rejoin/internal/spill"
 	"rejoin/reader"
@@ -32,14 +33,8 @@ func Run(ctx context.Context, records iter.Seq2[reader.Record, error], cfg Confi
 	if err != nil {
 		return nil, err
 	}
-	file := spill.NewFile(cfg.TempDir, cfg.chunk)
-	defer file.Close()
-	a := &auditor{
-		cfg: cfg, tally: newTally(cfg.Every), contents: newCounter(),
-		file: file, members: newMembers(file, cfg.keep), names: spill.New(file, cfg.keep/4), part: -1,
-		seed: maphash.MakeSeed(),
-	}
-	a.view.Brief = a.tally.brief
+	a := newAuditor(cfg)
+	defer a.file.Close()
 	if err := a.read(ctx, records); err != nil {
 		return nil, err
 	}
@@ -70,6 +65,17 @@ type auditor struct {
 	named            []byte // its channel as the record names it, before it is mapped
 	isPart           bool   // its channel's rows are looked at
 	part             int    // where they are kept; -1: it is not known yet
+}
+
+func newAuditor(cfg Config) *auditor {
+	file := spill.NewFile(cfg.TempDir, cfg.chunk)
+	a := &auditor{
+		cfg: cfg, tally: newTally(cfg.Every), contents: newCounter(),
+		file: file, members: newMembers(file, cfg.keep), names: spill.New(file, cfg.keep/4), part: -1,
+		seed: maphash.MakeSeed(),
+	}
+	a.view.Brief = a.tally.brief
+	return a
 }
 
 // checkEvery is after how many rows the context and the reader of problems are asked.
@@ -124,9 +130,10 @@ func (a *auditor) record(rec *reader.Record) error {
 		return nil
 	}
 	invalid := len(v.Problems) > 0
-	// A row that lacks but its Service counts all the same among those that lack it: what is wrong with them is to be
+	// A row that lacks but its Service counts all the same, among those that lack it: what is wrong with them is to be
 	// seen before --service is given, and not after.
-	lacksService := len(v.Problems) == 1 && v.Problems[0].Rule == rules.MissingService
+	lacksService := invalid && slices.ContainsFunc(v.Problems, func(p rules.Problem) bool { return p.Rule == rules.MissingService })
+	counts := !invalid || lacksService && len(v.Problems) == 1
 	a.cfg.Rules.Warn(rec, v)
 	if len(v.Problems) > 0 {
 		a.problems(rec, v)
@@ -145,7 +152,7 @@ func (a *auditor) record(rec *reader.Record) error {
 		return nil
 	}
 	m := member{
-		row: rec.Row, line: rec.Line, counts: !invalid || lacksService, invalid: invalid,
+		row: rec.Row, line: rec.Line, counts: counts, invalid: invalid,
 		service: a.service, channel: a.channel, identity: v.Identity,
 	}
 	if m.counts {
