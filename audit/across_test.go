@@ -167,7 +167,7 @@ func TestAPart(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
 	rows := crowded(random, 500)
 	rows[3] = row{raw: `{"identity":"a",}`}
-	one := func(channel string) bool { return channel == "" || channel == "channel-1" }
+	one := func(_, channel string) bool { return channel == "" || channel == "channel-1" }
 	var part []row
 	for i, r := range rows {
 		if i == 3 || r["channel_sid"] == "channel-1" {
@@ -188,7 +188,7 @@ func TestAPart(t *testing.T) {
 			assert.True(t, p.Row == 4 || p.Rule == rules.SeveralServices || p.Channel == "channel-1", "%+v", p)
 		}
 	}
-	got, _ := audit(t, ndjson(t, rows), rules.Config{}, Config{Part: func(channel string) bool { return channel == "nowhere" }})
+	got, _ := audit(t, ndjson(t, rows), rules.Config{}, Config{Part: func(_, channel string) bool { return channel == "nowhere" }})
 	assert.Zero(t, got.Contents.Rows)
 	assert.Zero(t, got.Errors+got.Warnings, "that a part is empty does not say that the backup is")
 }

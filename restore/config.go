@@ -43,6 +43,14 @@ type Ledger interface {
 	Killed() bool
 }
 
+// Twins knows of rows of the backup that speak of the same member. It is asked by one goroutine, in the order of the
+// rows.
+type Twins interface {
+	// Twin tells whether a row is not sent because another one counts for its member: on which line that one starts, and
+	// whether it has the same values. An error stops the run.
+	Twin(row int64) (line int64, same, ok bool, err error)
+}
+
 // OnConflict says what to do about a member that is already there.
 type OnConflict uint8
 
@@ -72,8 +80,9 @@ type Config struct {
 	// them that is there was there before.
 	SentUpTo int64
 
-	// Winners is set when the last of several rows for one member is the one to send; see [ScanLast].
-	Winners *Winners
+	// Twins, if set, says which rows are not sent because another one counts for the same member. If it is not, the first
+	// row of each member counts, and the run keeps what it needs to know that: about 100 bytes a row.
+	Twins Twins
 
 	// DryRun does everything but the writes.
 	DryRun bool

@@ -15,7 +15,10 @@ import (
 // outcome or put into the window.
 func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 	defer e.window.close()
-	in := &intake{engine: e, seen: newSeen(e.Winners)}
+	in := &intake{engine: e}
+	if e.Twins == nil {
+		in.seen = newSeen()
+	}
 	for rec, err := range rows {
 		if e.Sending.Err() != nil {
 			return
@@ -39,7 +42,7 @@ func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 // intake is what reading keeps from row to row.
 type intake struct {
 	*engine
-	seen *seen
+	seen *seen // nil: Twins knows
 
 	// The last row's Service and channel: in a backup sorted by channel the next row has the same, and can share them.
 	service, name, key string
@@ -60,7 +63,7 @@ func (in *intake) unreadable(err error) bool {
 	if !ok {
 		return false
 	}
-	if !in.Part.has("", "") {
+	if !in.Part.Has("", "") {
 		return true
 	}
 	in.counted()
@@ -100,7 +103,7 @@ func (in *intake) settled(number int64) bool {
 func (in *intake) record(rec *reader.Record) {
 	verdict := in.Rules.Judge(rec)
 	in.share(&verdict.Member)
-	if !in.Part.has(verdict.Channel, verdict.Member.Channel) {
+	if !in.Part.Has(verdict.Channel, verdict.Member.Channel) {
 		return
 	}
 	in.counted()
@@ -111,8 +114,14 @@ func (in *intake) record(rec *reader.Record) {
 	// A row that is done still stands for its member: a later row for the same one is its duplicate.
 	var twin twin
 	var isTwin bool
+	var err error
 	if len(verdict.Problems) == 0 {
-		twin, isTwin = in.seen.look(&rec.Pos, in.key, &verdict.Member)
+		twin, isTwin, err = in.twin(&rec.Pos, &verdict.Member)
+	}
+	if err != nil {
+		in.Stop(ErrInput, err)
+		in.pending.Add(1)
+		return
 	}
 	if in.settled(rec.Row) {
 		return
@@ -130,6 +139,16 @@ func (in *intake) record(rec *reader.Record) {
 	default:
 		in.send(r)
 	}
+}
+
+// twin tells whether another row counts for a row's member.
+func (in *intake) twin(pos *reader.Pos, m *chat.Member) (t twin, ok bool, err error) {
+	if in.Twins == nil {
+		t, ok = in.seen.look(pos, in.key, m)
+		return t, ok, nil
+	}
+	t.line, t.same, ok, err = in.Twins.Twin(pos.Row)
+	return t, ok, err
 }
 
 // changed stops the run where a row does not speak of the member that the earlier run read in it.

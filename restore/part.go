@@ -10,11 +10,11 @@ type Part struct {
 	Shards      int
 }
 
-// has reports whether a row belongs to the part: named is its channel as the backup names it, and channel as the target
+// Has reports whether a row belongs to the part: named is its channel as the backup names it, and channel as the target
 // does. All rows of a channel there fall into one shard, so that two runs on two shards never write to one channel. A row
 // whose channel cannot be read, or is not known there, belongs to the first shard, and one whose channel cannot be read to
 // any channel: it must be told somewhere.
-func (p Part) has(named, channel string) bool {
+func (p Part) Has(named, channel string) bool {
 	if p.OnlyChannel != "" && named != "" && named != p.OnlyChannel {
 		return false
 	}

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,13 +71,49 @@ func TestDuplicates(t *testing.T) {
 	t.Run("the last is sent", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t)
-		winners, err := ScanLast(t.Context(), records(rows...), b.cfg.Rules, Part{})
-		require.NoError(t, err)
-		b.cfg.Winners, b.cfg.Chosen = winners, true
+		b.cfg.Twins, b.cfg.Chosen = twins{1: {line: 5}, 3: {line: 5}}, true
 		sum, err := b.run(t, records(rows...))
 		require.NoError(t, err)
 		assert.Equal(t, map[int64]Kind{1: Duplicate, 2: Created, 3: Duplicate, 4: Created, 5: Created}, b.sink.kinds())
 		assert.Zero(t, sum.NotRestored, "the choice was the user's")
 		assert.JSONEq(t, `{"a":1}`, b.service.members["ch jing"].Attributes)
 	})
+	t.Run("what is known of them decides", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.cfg.Twins = twins{3: {line: 2, same: true}, 5: {line: 2, same: true}} // not what the run itself would find
+		sum, err := b.run(t, records(rows...))
+		require.NoError(t, err)
+		assert.EqualValues(t, 2, sum.Counts[Duplicate])
+		for _, o := range b.sink.outcomes {
+			if o.Kind == Duplicate {
+				assert.EqualValues(t, 2, o.DuplicateOf)
+				assert.True(t, o.Same)
+			}
+		}
+	})
+	t.Run("what cannot be known stops the run", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.cfg.Twins = twins{3: {line: -1}}
+		sum, err := b.run(t, records(rows...))
+		require.ErrorIs(t, err, ErrInput)
+		require.ErrorIs(t, err, errTwin)
+		assert.EqualValues(t, 3, sum.Read)
+		assert.NotContains(t, b.sink.kinds(), int64(3))
+		assert.NotContains(t, b.service.members, "other jing", "nothing is sent of what stands behind it")
+	})
+}
+
+// twins are those of rows, by the row's number. One on line -1 cannot be told.
+type twins map[int64]twin
+
+var errTwin = errors.New("the disk is gone")
+
+func (t twins) Twin(row int64) (line int64, same, ok bool, err error) {
+	found, ok := t[row]
+	if found.line < 0 {
+		return 0, false, false, errTwin
+	}
+	return found.line, found.same, ok, nil
 }

@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
@@ -25,6 +26,7 @@ func (a *app) auditCommand() *cli.Command {
 		{"WHAT COUNTS", []cli.Flag{
 			stringFlag("service", "", "the `SID` of the Service that all rows go to, IS… (default each row's own)"),
 			stringFlag("channel-members", strconv.Itoa(audit.DefaultChannelMembers), "a channel can hold `N` members"),
+			stringFlag("on-duplicate", "first", "which of several rows for one member counts: `WORD` is first or last"),
 			boolFlag("strict", "warnings count as errors for the exit status"),
 			stringFlag("rate", "25", "requests per second of the restore whose time is told: `N`, N/s, N/m or auto"),
 			stringFlag("channel-rate", "25", "and writes per second in one channel: `N`; 0: no ceiling"),
@@ -88,6 +90,9 @@ func readAuditSettings(c *cli.Context) (*auditSettings, error) {
 	if set.channelMembers, err = parse(c, "channel-members", membersOfAChannel); err != nil {
 		return nil, err
 	}
+	if set.lastWins, err = parse(c, "on-duplicate", oneOf([]string{"first", "last"}, false, true)); err != nil {
+		return nil, err
+	}
 	if set.pace, err = parse(c, "rate", readPace); err != nil {
 		return nil, err
 	}
@@ -138,6 +143,9 @@ func (a *app) audit(c *cli.Context) (err error) {
 	sig := catchSignals(a.kill, s.hint, "the audit ends; it has changed nothing")
 	defer sig.close()
 	res, info, err := examine(sig.ctx, b, s, set.auditConfig(judge, problems))
+	if set.redact {
+		err = hidden(err)
+	}
 	if err = errors.Join(err, problems.close(err == nil)); err != nil {
 		return audited(sig.ctx, err)
 	}
@@ -145,7 +153,9 @@ func (a *app) audit(c *cli.Context) (err error) {
 }
 
 func (set *auditSettings) auditConfig(judge *rules.Rules, problems *problemFile) audit.Config {
-	cfg := audit.Config{Rules: judge, ChannelMembers: set.channelMembers, Rate: set.pace.rate, ChannelRate: set.channelRate}
+	cfg := audit.Config{
+		Rules: judge, ChannelMembers: set.channelMembers, Rate: set.pace.rate, ChannelRate: set.channelRate, LastCounts: set.lastWins,
+	}
 	if set.pace.auto {
 		cfg.Rate = 0
 	}
@@ -161,6 +171,20 @@ func audited(ctx context.Context, err error) error {
 		return &exit{status: signal.status(), err: signal}
 	}
 	return failed(err)
+}
+
+// hidden is an error without what the reader quotes of the backup in it: of a table without a header, the names that it
+// found are values.
+func hidden(err error) error {
+	input, ok := errors.AsType[*reader.InputError](err)
+	if !ok {
+		return err
+	}
+	short := *input
+	if at := strings.IndexAny(short.Msg, `"'`); at >= 0 {
+		short.Msg = short.Msg[:at] + "… (the rest is hidden, because of --redact)"
+	}
+	return failed(&short)
 }
 
 // tellAudit prints what was found.
@@ -288,10 +312,10 @@ func (p *problemFile) close(whole bool) error {
 	}
 	err := errors.Join(p.buf.Flush(), p.file.Close())
 	if err != nil {
-		err = fmt.Errorf("%s is not complete: %w", p.path, err)
+		err = fmt.Errorf("%s could not be written to its end, and is taken away: %w", p.path, err)
 	}
-	if !whole {
-		return os.Remove(p.path)
+	if err != nil || !whole {
+		err = errors.Join(err, os.Remove(p.path))
 	}
 	return err
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/audit"
+	"rejoin/restore"
 	"rejoin/rules"
 	"rejoin/sandbox"
 )
@@ -85,6 +87,10 @@ func TestAuditExitStatus(t *testing.T) {
 		{clean, []string{"--channel-members", "0"}, 2, "--channel-members"},
 		{clean, []string{"--service", "IS1"}, 2, "--service"},
 		{clean, []string{"--problems", t.TempDir()}, 1, "cannot be made"},
+		{clean, []string{"--on-duplicate", "both"}, 2, "--on-duplicate"},
+		{clean + clean, []string{"--on-duplicate", "last"}, 3, ""},
+		{"[]", nil, 0, ""},
+		{"[]", []string{"--strict"}, 3, ""},
 	} {
 		got := rejoinEnv(t, t.TempDir(), test.stdin, nil, append([]string{"audit", "-"}, test.flags...)...)
 		assert.Equal(t, test.status, got.status, "%q %q: %s", test.stdin, test.flags, got.stderr)
@@ -145,11 +151,71 @@ func TestAuditProblems(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(dir, "q.ndjson"))
 }
 
+func TestAuditProblemsThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "p.ndjson")
+	p, err := openProblems(path, "b.ndjson")
+	require.NoError(t, err)
+	require.NoError(t, p.write(&audit.Problem{Row: 1}))
+	require.NoError(t, p.file.Close()) // as where the disk is full, what is left cannot be written
+	require.ErrorContains(t, p.close(true), path)
+	assert.NoFileExists(t, path)
+}
+
+func TestAuditSaysThatThereIsNothing(t *testing.T) {
+	t.Parallel()
+	got := rejoinEnv(t, t.TempDir(), "[]", nil, "audit", "-")
+	assert.Equal(t, 0, got.status)
+	assert.Contains(t, got.stdout, "it holds no member: there is nothing to restore")
+	dir := t.TempDir()
+	write(t, dir, "b.json", "[]")
+	got = rejoin(t, dir, "", "restore", "--sandbox", "./b.json")
+	assert.Equal(t, 1, got.status)
+	assert.Contains(t, got.stderr, "nothing to restore")
+}
+
+// What the first row of a table without a header holds is hidden, although it was taken for names.
+func TestAuditHidesWhatWasTakenForNames(t *testing.T) {
+	t.Parallel()
+	for _, backup := range []string{
+		"jing,geheim,IS1\namira,geheim,IS1\n", "identty,geheim\n1,2\n", "identity,geheim\njing,amira\n",
+		`{"name":{"geheim":1}}` + "\n", `{"identity":"geheim","channel_sid":'geheim'}`, "[{\"identity\":\"jing\"} geheim",
+	} {
+		for _, output := range []string{"text", "json"} {
+			plain := rejoinEnv(t, t.TempDir(), backup, nil, "audit", "-", "-o", output)
+			got := rejoinEnv(t, t.TempDir(), backup, nil, "audit", "-", "--redact", "-o", output)
+			assert.Equal(t, plain.status, got.status)
+			for _, value := range []string{"jing", "geheim", "IS1", "identty", "amira", `"name"`, "'g'"} {
+				assert.NotContains(t, got.stdout+got.stderr, value, backup)
+			}
+		}
+	}
+}
+
+// The hint names the command that reads the backup as the restore does.
+func TestPreflightHint(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "b.csv", "identity;kanal;role_sid;date_created\njing;general;RL1;none\namira;general;;\n")
+	got := rejoin(t, dir, "", "restore", "--sandbox", "--service", serviceA, "--delimiter", ";", "--column", "kanal=channel_sid",
+		"--null", "none", "--null", "n/a", "--time-zone", "Europe/Berlin", "--max-row-bytes", "1000", "--format", "csv", "./b.csv")
+	require.Equal(t, 3, got.status, got.stderr)
+	_, hint, ok := strings.Cut(got.stderr, "to see all: rejoin ")
+	require.True(t, ok, got.stderr)
+	hint, _, _ = strings.Cut(hint, "\n")
+	assert.Equal(t, "audit --service "+serviceA+" --format csv --delimiter ';' --max-row-bytes 1000 --time-zone Europe/Berlin "+
+		"--column kanal=channel_sid --null none --null n/a "+filepath.Join(dir, "b.csv"), hint)
+	got = rejoin(t, dir, "", strings.Fields(strings.ReplaceAll(hint, "'", ""))...)
+	assert.Equal(t, 3, got.status, got.stderr)
+	assert.Contains(t, got.stdout, "1 error.")
+}
+
 // A restore looks at a file before it sends anything, and says what it found.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	const good = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"jing"}` + "\n"
 	const bad = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"amira","role_sid":"RL1"}` + "\n"
+	const other = `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"jing","attributes":"{}"}` + "\n"
 	for name, test := range map[string]struct {
 		backup   string
 		flags    []string
@@ -165,12 +231,28 @@ func TestPreflight(t *testing.T) {
 		"faults, nobody there": {
 			backup: good + bad, status: 3, sent: 1, says: "bad-role-sid, 1×: line 2", saysNot: "[y/N]",
 		},
-		"faults, yes":         {backup: good + bad, attended: true, answer: "y\n", status: 3, sent: 1, says: "the other 1 member? [y/N]"},
-		"faults, no":          {backup: good + bad, attended: true, answer: "n\n", status: 1, sent: 0, says: "nothing was sent"},
-		"faults, no answer":   {backup: good + bad, attended: true, status: 1, sent: 0, says: "nothing was sent"},
-		"faults, --yes":       {backup: good + bad, attended: true, flags: []string{"--yes"}, status: 3, sent: 1, saysNot: "[y/N]"},
-		"faults, dry run":     {backup: good + bad, attended: true, flags: []string{"-n"}, status: 3, sent: 0, saysNot: "[y/N]"},
-		"duplicates agree":    {backup: good + good, attended: true, status: 0, sent: 1, saysNot: "[y/N]"},
+		"faults, yes":       {backup: good + bad, attended: true, answer: "y\n", status: 3, sent: 1, says: "the other 1 member? [y/N]"},
+		"faults, no":        {backup: good + bad, attended: true, answer: "n\n", status: 1, sent: 0, says: "nothing was sent"},
+		"faults, no answer": {backup: good + bad, attended: true, status: 1, sent: 0, says: "nothing was sent"},
+		"faults, --yes":     {backup: good + bad, attended: true, flags: []string{"--yes"}, status: 3, sent: 1, saysNot: "[y/N]"},
+		"faults, dry run":   {backup: good + bad, attended: true, flags: []string{"-n"}, status: 3, sent: 0, saysNot: "[y/N]"},
+		"duplicates agree":  {backup: good + good, attended: true, status: 0, sent: 1, saysNot: "[y/N]"},
+		"a part's numbers": {
+			backup: good + bad + bad, flags: []string{"--limit", "2"}, status: 3, sent: 1,
+			says: "2 rows for 1 channel, of which 1 cannot be restored",
+		},
+		"a part without faults": {backup: good + bad, attended: true, flags: []string{"--limit", "1"}, sent: 1, says: "no problems found", saysNot: "[y/N]"},
+		"a channel without faults": {
+			backup: good + strings.ReplaceAll(bad, "general", "other"), attended: true, flags: []string{"--only-channel", "general"},
+			sent: 1, says: "1 row for 1 channel: no problems found", saysNot: "[y/N]",
+		},
+		"a shard without rows": {backup: good + bad, attended: true, flags: []string{"--shard", shardWithout("general")}, sent: 0, saysNot: "[y/N]"},
+		"the last counts":      {backup: good + other, attended: true, flags: []string{"--on-duplicate", "last"}, sent: 1, saysNot: "[y/N]"},
+		"the last of a part": {
+			backup: good + other + bad, attended: true, flags: []string{"--on-duplicate", "last", "--limit", "2", "--no-preflight"},
+			sent: 1, saysNot: "no problems",
+		},
+		"duplicates differ":   {backup: good + other, attended: true, answer: "y\n", status: 3, sent: 1, says: "[y/N]"},
 		"skipped":             {backup: good + bad, attended: true, flags: []string{"--no-preflight"}, status: 3, sent: 1, saysNot: "bad-role-sid, "},
 		"cut off":             {backup: "[" + good + ",", status: 1, sent: 0, says: "nothing was sent"},
 		"cut off and skipped": {backup: "[" + good + ",", flags: []string{"--no-preflight"}, status: 1, sent: 1, saysNot: "nothing was sent"},
@@ -199,6 +281,14 @@ func TestPreflight(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shardWithout is one of two parts in which a channel is not.
+func shardWithout(channel string) string {
+	if (restore.Part{Shard: 1, Shards: 2}).Has(channel, channel) {
+		return "2/2"
+	}
+	return "1/2"
 }
 
 // A file that is restored without a look before is known again by the bytes that were read of it.

@@ -35,8 +35,9 @@ func (set *settings) readPreflight(c *cli.Context) error {
 }
 
 // survey audits the backup before anything is sent, if it is a file: to say what is wrong with it while nothing has
-// happened yet, to learn that it can be read to its end, to count its rows, and to take its fingerprint. Which rows are
-// not sent is decided by the same rules once more when they are read to be sent.
+// happened yet, to learn that it can be read to its end, to count its rows, to take its fingerprint, and to learn which
+// of several rows for one member counts. Which rows break a rule is decided by the same rules once more when they are
+// read to be sent.
 func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	if r.lastWins || r.resume {
 		if err := r.backup.spool(ctx); err != nil {
@@ -48,14 +49,18 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		r.tellMoves(nil)
 		return 0, nil
 	}
-	if r.preflight.skip {
+	if r.preflight.skip && !r.lastWins { // which row is the last can only be known from the whole
 		r.tellMoves(nil)
 		if r.resume { // that it is the same backup is asked in any case
 			return 0, r.backup.fingerprint(ctx)
 		}
 		return 0, nil
 	}
-	cfg := audit.Config{Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate}
+	part := r.engine.Part
+	cfg := audit.Config{
+		Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate,
+		Part: part.Has, Limit: part.Limit, LastCounts: r.lastWins, Twins: true,
+	}
 	moves := r.watchMoves()
 	if moves != nil {
 		cfg.Each = moves.add
@@ -63,6 +68,11 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	res, info, err := examine(ctx, r.backup, r.screen, cfg)
 	if err != nil {
 		return 0, fmt.Errorf("%w; nothing was sent", err)
+	}
+	r.twins = res.Twins
+	if r.preflight.skip {
+		r.tellMoves(moves)
+		return res.Contents.Rows, nil
 	}
 	r.tellUnknown(info.Unknown)
 	r.tellPreflight(res)
@@ -101,23 +111,8 @@ func (r *run) tellPreflight(res *audit.Result) {
 			r.screen.warn(findingLine(f))
 		}
 	}
-	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: rejoin audit %s",
-		counted(c.Rows, "row"), counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords(r.auditArgs())))
-}
-
-// auditArgs are the arguments with which an audit judges as this run does, as far as it is about another Service.
-func (r *run) auditArgs() []string {
-	var args []string
-	if r.settings.service != "" {
-		args = append(args, "--service", r.settings.service)
-	}
-	for _, file := range r.mapped.files {
-		args = append(args, "--map", file)
-	}
-	if r.mapped.drop {
-		args = append(args, "--unmapped-roles", "drop")
-	}
-	return append(args, r.path)
+	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: %s",
+		counted(c.Rows, "row"), counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords(r.auditArgs)))
 }
 
 // findingLine is a rule that is broken, with the lines of the first few rows that break it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"rejoin/audit"
 	"rejoin/chat"
 	"rejoin/ratelimit"
 	"rejoin/reader"
@@ -81,6 +82,7 @@ type settings struct {
 	meaning      map[string]string // options that change what a row means, as they were given
 	other        map[string]string // the others
 	resumeByFlag []string          // the arguments that resume this run
+	auditArgs    []string          // the arguments that audit the backup as this run reads it
 }
 
 // restore is the command. Its parts are in the order of what can be known when: nothing is opened before the usage is
@@ -107,7 +109,8 @@ type run struct {
 	service target
 	rules   *rules.Rules
 	signals *signals
-	total   int64 // rows in the backup; 0: not known
+	total   int64        // rows to restore; 0: not known
+	twins   *audit.Twins // nil: the run finds out by itself
 
 	toldUnknown bool // the columns that are not known have been told
 }
@@ -132,6 +135,7 @@ func (r *run) close() {
 	r.backup.close()
 	r.screen.close()
 	r.service.close()
+	r.twins.Close()
 }
 
 // do restores, from the first look at the backup to the last word about it.
@@ -142,10 +146,6 @@ func (r *run) do() error {
 		return r.explain(err)
 	}
 	r.total = total
-	winners, err := r.winners(ctx)
-	if err != nil {
-		return r.explain(err)
-	}
 	passCtx, endPass := context.WithCancel(ctx)
 	defer endPass()
 	pass, err := r.backup.open(passCtx)
@@ -173,7 +173,10 @@ func (r *run) do() error {
 	}
 	r.farewell.Store(new("every outcome so far is in " + r.report + "; to go on, run: " + shellWords(r.resumeByFlag)))
 	cfg := r.engine
-	cfg.Client, cfg.Limiter, cfg.Rules, cfg.Winners = r.hooks.between(r.service.client), limiter, r.rules, winners
+	cfg.Client, cfg.Limiter, cfg.Rules = r.hooks.between(r.service.client), limiter, r.rules
+	if r.twins != nil { // a nil pointer is no nil interface
+		cfg.Twins = r.twins
+	}
 	cfg.Sink = books
 	if books.ledger != nil {
 		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, books.sentUpTo()
@@ -181,13 +184,13 @@ func (r *run) do() error {
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
 	source := r.service.seeding(books.keeping(records(pass, endPass)), r.rules)
 
-	shown, err := r.showMetrics(ctx, "restore", r.toDo(), cfg.Progress, limiter)
+	shown, err := r.showMetrics(ctx, "restore", r.total, cfg.Progress, limiter)
 	if err != nil {
 		return books.abandon(err)
 	}
 	defer shown.Close()
 	r.screen.hint(pass.Info().String())
-	r.screen.begin(r.toDo(), restoreGauge{cfg.Progress, limiter, r.toDo()})
+	r.screen.begin(r.total, restoreGauge{cfg.Progress, limiter, r.total})
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
 	if err == nil && r.engine.Part.Limit == 0 {
@@ -196,39 +199,10 @@ func (r *run) do() error {
 	return r.finish(&sum, err, books, pass.Info())
 }
 
-// toDo is how many rows the run has to do, as far as it is known.
-func (r *run) toDo() int64 {
-	part := r.engine.Part
-	switch {
-	case part.OnlyChannel != "" || part.Shards > 1:
-		return 0
-	case part.Limit > 0:
-		return min(r.total, part.Limit)
-	}
-	return r.total
-}
-
 // explain turns the end of the context that a signal caused into what it means for the process.
 func (r *run) explain(err error) error {
 	if signal, ok := errors.AsType[*interrupted](context.Cause(r.signals.ctx)); ok {
 		return &exit{status: signal.status(), err: fmt.Errorf("%w before anything was sent", signal)}
 	}
 	return err
-}
-
-// winners finds the last row for each member, where that is the one to send.
-func (r *run) winners(ctx context.Context) (*restore.Winners, error) {
-	if !r.lastWins {
-		return nil, nil //nolint:nilnil // there are none to find
-	}
-	pass, err := r.backup.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = pass.Close() }() // its errors come with the records
-	winners, err := restore.ScanLast(ctx, records(pass, func() {}), r.rules, r.engine.Part)
-	if err != nil {
-		return nil, failed(err)
-	}
-	return winners, nil
 }

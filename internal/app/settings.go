@@ -31,7 +31,7 @@ func (a *app) restoreSettings(c *cli.Context) (*settings, error) {
 	}
 	a.logs = set.logs
 	set.remember(c)
-	set.resumeByFlag = resumeArgs(a.Args)
+	set.resumeByFlag, set.auditArgs = resumeArgs(a.Args), auditArgs(c, set.path)
 	return set, nil
 }
 
@@ -190,6 +190,25 @@ func flagText(c *cli.Context, name string) string {
 }
 
 func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// auditArgs are the arguments that audit a backup with all that says how it is to be read and understood.
+func auditArgs(c *cli.Context, path string) []string {
+	args := []string{"rejoin", "audit"}
+	for _, name := range []string{"service", "unmapped-roles", "format", "delimiter", "max-row-bytes", "time-zone", "on-duplicate"} {
+		if c.IsSet(name) {
+			args = append(args, "--"+name, c.String(name))
+		}
+	}
+	for _, name := range []string{"map", "column", "null"} {
+		for _, value := range c.StringSlice(name) {
+			args = append(args, "--"+name, value)
+		}
+	}
+	if strings.HasPrefix(path, "-") && path != "-" {
+		args = append(args, "--")
+	}
+	return append(args, path)
+}
 
 // resumeArgs are the arguments that resume a run: those that began it, and --resume.
 func resumeArgs(args []string) []string {
