@@ -111,7 +111,7 @@ func (a *auditor) read(ctx context.Context, records iter.Seq2[reader.Record, err
 }
 
 func (a *auditor) unreadable(bad *reader.RowError) {
-	if !a.cfg.Part("", "") {
+	if a.cfg.Part != nil && !a.cfg.Part("", "") {
 		return
 	}
 	a.contents.Rows++
@@ -168,7 +168,7 @@ func (a *auditor) look(v *rules.View) bool {
 		a.channel = append(a.channel[:0], v.Channel...)
 		a.named = append(a.named[:0], v.Named.Channel...)
 		a.part = partOf(mix(mix(0, a.service), a.channel))
-		a.isPart = a.cfg.Part(string(a.named), string(a.channel))
+		a.isPart = a.cfg.Part == nil || a.cfg.Part(string(a.named), string(a.channel))
 	}
 	return a.isPart
 }

@@ -99,9 +99,6 @@ func (cfg Config) complete() (Config, error) {
 	if cfg.most == 0 {
 		cfg.most = defaultMost
 	}
-	if cfg.Part == nil {
-		cfg.Part = func(string, string) bool { return true }
-	}
 	return cfg, nil
 }
 

@@ -235,6 +235,9 @@ var (
 
 // parseIndex reads a whole number, also as 12.0: a table that has held a gap writes its whole numbers so.
 func parseIndex(text []byte) (int64, error) {
+	if n, ok := fewDigits(text); ok {
+		return n, nil
+	}
 	digits, fraction, _ := bytes.Cut(text, []byte{'.'})
 	if len(digits) == 0 || len(bytes.TrimLeft(digits, "0123456789")) > 0 || len(bytes.TrimLeft(fraction, "0")) > 0 {
 		return 0, errNotWhole
@@ -247,6 +250,20 @@ func parseIndex(text []byte) (int64, error) {
 		return 0, errTooLarge
 	}
 	return n, nil
+}
+
+// fewDigits reads what most positions are: digits alone, and fewer than could be too large.
+func fewDigits(text []byte) (n int64, ok bool) {
+	if len(text) == 0 || len(text) > 18 {
+		return 0, false
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return n, true
 }
 
 func (j *judge) time(f reader.Field) time.Time {

@@ -66,7 +66,7 @@ var table = []Rule{
 	{BadAttributes, Error, "The attributes are not valid JSON; the message names the byte at which they stop being it.", "mend the JSON; to set none, leave them empty"},
 
 	// What only shows across records.
-	{Duplicate, Error, "An earlier row stands for the same channel and identity, with the same values or with others.", "keep one of the rows; or say which counts with --on-duplicate first or last"},
+	{Duplicate, Error, "Another row stands for the same channel and identity, with the same values or with others.", "keep one of the rows; or say which counts with --on-duplicate first or last"},
 	{TooManyMembers, Error, "The channel would have more members than a channel can hold (`--channel-members`).", "take members out, or spread them over several channels"},
 
 	// Warnings of one record.

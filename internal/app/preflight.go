@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	if moves != nil {
 		cfg.Each = moves.add
 	}
-	res, info, err := examine(ctx, r.backup, r.screen, cfg)
+	res, info, err := examine(ctx, r.backup, r.screen, sha256.New(), cfg)
 	if err != nil {
 		return 0, fmt.Errorf("%w; nothing was sent", err)
 	}
