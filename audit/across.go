@@ -80,7 +80,6 @@ func (x *across) group(ctx context.Context, from *members, n int, aside *aside) 
 		if err := from.look(ctx, n, x.meet); err != nil {
 			return err
 		}
-		x.entries.full = true
 	}
 	return from.take(ctx, n, func(m *member) error { return x.member(m, aside) })
 }

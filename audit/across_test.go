@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/internal/spill"
 	"rejoin/reader"
 	"rejoin/rules"
 )
@@ -241,6 +242,23 @@ func TestIdentitiesAreCounted(t *testing.T) {
 		res, _ := audit(t, ndjson(t, rows), rules.Config{}, Config{keep: 1, chunk: 64, most: most})
 		assert.Equal(t, int64(2001), res.Contents.Identities, "%d at once", most)
 	}
+}
+
+// However many there are of which a part of the hash is the same, there are no more at once than there is room for.
+func TestDistinctKeepsToItsRoom(t *testing.T) {
+	t.Parallel()
+	file := spill.NewFile(t.TempDir(), 64)
+	defer file.Close()
+	hashes := spill.New(file, 0)
+	for i := range uint64(5000) {
+		for range 2 {
+			require.NoError(t, hashes.Put(0, appendUint64(nil, i<<16)))
+		}
+	}
+	d := distinct{file: file, most: 100}
+	require.NoError(t, d.count(t.Context(), hashes, 1))
+	assert.Equal(t, int64(5000), d.n)
+	assert.LessOrEqual(t, len(d.set.slots), smallIndex)
 }
 
 // The names of columns and keys are hidden with the values, since they may be values.

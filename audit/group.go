@@ -61,22 +61,21 @@ type entry struct {
 
 func (e *entry) take(m *member) { e.row, e.line, e.values, e.counts = m.row, m.line, m.values, true }
 
-// entries are those that are looked at together, as many as there is room for. Once one has found no room, there is none
-// for any other: so all rows of one identity are looked at in one place.
+// entries are those that are looked at together, as many as there is room for. Once one has found no room, no other finds
+// any: so all rows of one identity are looked at in one place.
 type entries struct {
 	all    []entry
 	texts  []byte
 	exact  index // by channel and identity
 	folded index // of each channel and identity, whatever its case, the first
 	most   int
-	full   bool
 }
 
 // mostText is how many bytes of names or identities are kept at once, and one more name.
 const mostText = 2 << 20
 
 func (s *entries) reset() {
-	s.all, s.texts, s.full = s.all[:0], s.texts[:0], false
+	s.all, s.texts = s.all[:0], s.texts[:0]
 	s.exact.reset()
 	s.folded.reset()
 }
@@ -93,7 +92,7 @@ func (s *entries) find(m *member, number int32, hash uint64) int32 {
 			return at
 		}
 	}
-	if s.full = s.full || len(s.all) >= s.most || len(s.texts) >= mostText; s.full {
+	if len(s.all) >= s.most || len(s.texts) >= mostText {
 		return -1
 	}
 	at = int32(len(s.all))

@@ -91,6 +91,36 @@ func TestRoomIsUsedAgain(t *testing.T) {
 	assert.True(t, bytes.Equal(bytes.Repeat([]byte("0123456789"), 10_000), data))
 }
 
+// Memory that is free again is not given to what stands behind something in the file: its order would be lost.
+func TestOrderWhereMemoryIsFreeAgain(t *testing.T) {
+	t.Parallel()
+	file := NewFile(t.TempDir(), 64)
+	defer file.Close()
+	s := New(file, 1000)
+	var want []byte
+	put := func(n int, c byte) {
+		data := bytes.Repeat([]byte{c}, 50)
+		require.NoError(t, s.Put(n, data))
+		if n == 1 {
+			want = append(want, data...)
+		}
+	}
+	for range 30 {
+		put(0, '.') // fills the memory
+	}
+	for i := range 20 {
+		put(1, 'a'+byte(i))
+	}
+	_, err := s.Load(0, nil)
+	require.NoError(t, err)
+	for i := range 20 {
+		put(1, 'A'+byte(i))
+	}
+	got, err := s.Load(1, nil)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
+}
+
 // What is kept in memory, and no more, is not written.
 func TestKeepIsKept(t *testing.T) {
 	t.Parallel()
