@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func crowded(random *rand.Rand, n int) []row {
 		r := clean(0, 1)
 		r["channel_sid"] = fmt.Sprint("channel-", random.IntN(1+random.IntN(20)))
 		r["identity"] = names[random.IntN(len(names))]
-		r["attributes"] = fmt.Sprint(random.IntN(2))
+		r["attributes"] = strconv.Itoa(random.IntN(2))
 		switch random.IntN(12) {
 		case 0:
 			r["role_sid"] = "RL1"

@@ -30,11 +30,12 @@ func (x *index) next(hash uint64, from uint32) (at int32, next uint32) {
 	if len(x.slots) == 0 {
 		return -1, 0
 	}
+	short := uint32(hash)
 	for mask := uint32(len(x.slots) - 1); ; from++ {
 		switch s := x.slots[from&mask]; {
 		case s.at == 0:
 			return -1, from
-		case s.hash == uint32(hash):
+		case s.hash == short:
 			return s.at - 1, from + 1
 		}
 	}
