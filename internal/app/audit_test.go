@@ -169,9 +169,10 @@ func TestAuditSaysThatThereIsNothing(t *testing.T) {
 	assert.Contains(t, got.stdout, "it holds no member: there is nothing to restore")
 	dir := t.TempDir()
 	write(t, dir, "b.json", "[]")
-	got = rejoin(t, dir, "", "restore", "--sandbox", "./b.json")
+	got = rejoin(t, dir, "", "restore", "--sandbox", "--report", "./r.ndjson", "./b.json")
 	assert.Equal(t, 1, got.status)
-	assert.Contains(t, got.stderr, "nothing to restore")
+	assert.Contains(t, got.stderr, "there is nothing to restore: "+filepath.Join(dir, "b.json")+" holds no member")
+	assert.NoFileExists(t, filepath.Join(dir, "r.ndjson"))
 }
 
 // What the first row of a table without a header holds is hidden, although it was taken for names.
@@ -198,7 +199,8 @@ func TestPreflightHint(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.csv", "identity;kanal;role_sid;date_created\njing;general;RL1;none\namira;general;;\n")
 	got := rejoin(t, dir, "", "restore", "--sandbox", "--service", serviceA, "--delimiter", ";", "--column", "kanal=channel_sid",
-		"--null", "none", "--null", "n/a", "--time-zone", "Europe/Berlin", "--max-row-bytes", "1000", "--format", "csv", "./b.csv")
+		"--null", "none", "--null", "n/a", "--time-zone", "Europe/Berlin", "--max-row-bytes", "1000", "--format", "csv",
+		"--report", "./r.ndjson", "./b.csv")
 	require.Equal(t, 3, got.status, got.stderr)
 	_, hint, ok := strings.Cut(got.stderr, "to see all: rejoin ")
 	require.True(t, ok, got.stderr)

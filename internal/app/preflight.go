@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"rejoin/audit"
+	"rejoin/restore"
 	"rejoin/rules"
 )
 
@@ -76,6 +77,9 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		return res.Contents.Rows, nil
 	}
 	r.tellUnknown(info.Unknown)
+	if res.Contents.Rows == 0 && part == (restore.Part{}) {
+		return 0, failed(errors.New("there is nothing to restore: " + r.nothing()))
+	}
 	r.tellPreflight(res)
 	r.tellMoves(moves)
 	return res.Contents.Rows, r.ask(ctx, res)
