@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -212,6 +213,14 @@ func TestPreflightHint(t *testing.T) {
 	assert.Contains(t, got.stdout, "1 error.")
 }
 
+func manyGood(n int) string {
+	b := new(strings.Builder)
+	for i := range n {
+		fmt.Fprintf(b, `{"service_sid":%q,"channel_sid":%q,"identity":"person-%d"}`+"\n", serviceA, []string{"general", "other"}[i/manyRows], i)
+	}
+	return b.String()
+}
+
 // A restore looks at a file before it sends anything, and says what it found.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
@@ -254,6 +263,11 @@ func TestPreflight(t *testing.T) {
 			backup: good + other + bad, attended: true, flags: []string{"--on-duplicate", "last", "--limit", "2", "--no-preflight"},
 			sent: 1, saysNot: "no problems",
 		},
+		"many rows":           {backup: manyGood(manyRows + 1), attended: true, answer: "n\n", status: 1, says: "Restore 1,001 members? [y/N]"},
+		"not so many":         {
+			backup: manyGood(manyRows), attended: true, flags: []string{"--rate", "20000", "--channel-rate", "0"}, sent: manyRows, saysNot: "[y/N]",
+		},
+		"the plan":            {backup: good, sent: 1, says: "rejoin: rows     1 row for 1 channel are restored\nrejoin: target   the Service " + serviceA},
 		"duplicates differ":   {backup: good + other, attended: true, answer: "y\n", status: 3, sent: 1, says: "[y/N]"},
 		"skipped":             {backup: good + bad, attended: true, flags: []string{"--no-preflight"}, status: 3, sent: 1, saysNot: "bad-role-sid, "},
 		"cut off":             {backup: "[" + good + ",", status: 1, sent: 0, says: "nothing was sent"},

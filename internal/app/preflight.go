@@ -27,7 +27,7 @@ type preflight struct {
 func preflightFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("no-preflight", "send from the first row on, without an audit of the file before"),
-		boolFlag("yes", "go on without asking where the audit finds errors; where nobody is at a terminal it never asks"),
+		boolFlag("yes", "do not ask where the audit finds errors, or before more than 1,000 rows go into a real Service; where nobody is at a terminal it never asks"),
 	}
 }
 
@@ -82,7 +82,8 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	}
 	r.tellPreflight(res)
 	r.tellMoves(moves)
-	return res.Contents.Rows, r.ask(ctx, res)
+	r.found = res
+	return res.Contents.Rows, nil
 }
 
 // tellUnknown warns, once, of columns that stand for nothing that is restored: a misspelt one would cost every row a
@@ -136,22 +137,6 @@ func findingLine(f *audit.Finding) string {
 		text += " …"
 	}
 	return text
-}
-
-// ask asks the person at the terminal, if there is one, whether to go on although some rows will not be restored.
-func (r *run) ask(ctx context.Context, res *audit.Result) error {
-	full := false
-	for i := range res.Findings {
-		full = full || res.Findings[i].Name == rules.TooManyMembers
-	}
-	if r.preflight.yes || r.resume || r.engine.DryRun || !full && r.withheld(&res.Contents) == 0 || !r.attended() {
-		return nil
-	}
-	yes, err := r.confirmed(ctx, fmt.Sprintf("Restore the other %s? [y/N] ", counted(res.Contents.Members, "member")))
-	if err != nil || yes {
-		return err
-	}
-	return failed(errors.New("nothing was sent; mend the backup, or give --yes to restore what can be"))
 }
 
 // confirmed asks the person at the terminal a question, and reports whether the answer is yes. No answer is no.

@@ -109,8 +109,9 @@ type run struct {
 	service target
 	rules   *rules.Rules
 	signals *signals
-	total   int64        // rows to restore; 0: not known
-	twins   *audit.Twins // nil: the run finds out by itself
+	total   int64         // rows to restore; 0: not known
+	twins   *audit.Twins  // nil: the run finds out by itself
+	found   *audit.Result // by the look before; nil: there was none
 
 	toldUnknown bool // the columns that are not known have been told
 }
@@ -162,6 +163,10 @@ func (r *run) do() error {
 	if err != nil {
 		return usageError(err)
 	}
+	r.tellPlan(pass.Info())
+	if err := r.ask(ctx); err != nil {
+		return r.explain(err)
+	}
 	if err := r.backup.untouched(); err != nil {
 		return err
 	}
@@ -189,7 +194,6 @@ func (r *run) do() error {
 		return books.abandon(err)
 	}
 	defer shown.Close()
-	r.screen.hint(pass.Info().String())
 	r.screen.begin(r.total, restoreGauge{cfg.Progress, limiter, r.total})
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()

@@ -131,6 +131,21 @@ func (s *screen) warn(message string)  { s.tell(slog.LevelWarn, "warning: ", mes
 func (s *screen) hint(message string)  { s.tell(slog.LevelInfo, "", message) }
 func (s *screen) phase(message string) { s.tell(slog.LevelDebug, "", message) }
 
+// plan tells what is about to be done, a line a thing; to machines in one line.
+func (s *screen) plan(things [][2]string) {
+	if s.logger == nil {
+		for _, thing := range things {
+			s.hint(fmt.Sprintf("%-8s %s", thing[0], thing[1]))
+		}
+		return
+	}
+	var attrs []any
+	for _, thing := range things {
+		attrs = append(attrs, slog.String(thing[0], thing[1]))
+	}
+	s.logger.Info("plan", attrs...)
+}
+
 // banner is told whatever the level is: who sees the run's output must not take it for a restore.
 func (s *screen) banner(message string) {
 	if s.logger != nil {

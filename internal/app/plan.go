@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"rejoin/reader"
+	"rejoin/rules"
+)
+
+// manyRows is how many rows a person is asked about before they are restored into a real Service.
+const manyRows = 1000
+
+// tellPlan says what the run is about to do.
+func (r *run) tellPlan(info reader.Info) {
+	info.Unknown = nil // they have been told
+	text := r.backup.name + ": " + info.String()
+	if r.backup.size > 0 {
+		text += ", " + bytesText(r.backup.size)
+	}
+	doing := "are restored"
+	if r.engine.DryRun {
+		doing = "are looked for; nothing is written to the Service"
+	}
+	plan := [][2]string{{"backup", text}, {"rows", r.rowsToSend() + " " + doing}, {"target", r.targetText()}, {"pace", r.paceText()}}
+	if r.found != nil && r.found.Estimate.Time > 0 && !r.engine.DryRun {
+		plan = append(plan, [2]string{"takes", short(r.found.Estimate.Time) + " at least" + r.doneBefore()})
+	}
+	r.screen.plan(append(plan, [2]string{"report", r.report}))
+}
+
+// rowsToSend is which rows there are to do, as far as it is known.
+func (r *run) rowsToSend() string {
+	if r.found == nil {
+		return "all that come"
+	}
+	c := &r.found.Contents
+	if r.withheld(c) == 0 && c.Members == c.Rows {
+		return fmt.Sprintf("%s for %s", counted(c.Rows, "row"), counted(c.Channels, "channel"))
+	}
+	return fmt.Sprintf("%s of %s, for %s,", count(c.Members), counted(c.Rows, "row"), counted(c.Channels, "channel"))
+}
+
+func (r *run) targetText() string {
+	service := "each row's own Service"
+	if r.settings.service != "" {
+		service = "the Service " + r.settings.service
+	} else if r.found != nil && len(r.found.Contents.Services) == 1 && len(r.mapped.files) == 0 {
+		service = "the Service " + r.found.Contents.Services[0].SID
+	}
+	if r.sandbox {
+		return service + ", in the embedded sandbox"
+	}
+	return service + ", at " + r.service.url
+}
+
+func (r *run) paceText() string {
+	text := "as many requests a second as the service accepts"
+	if !r.pace.auto {
+		text = "at most " + perSecond(r.pace.rate, "request")
+	}
+	if r.channelRate > 0 {
+		text += ", " + perSecond(r.channelRate, "write") + " in one channel"
+	}
+	return text + ", " + strconv.Itoa(r.engine.Workers) + " in flight"
+}
+
+// perSecond is a rate in words.
+func perSecond(rate float64, thing string) string {
+	unit := "second"
+	if rate < 1 {
+		rate, unit = rate*60, "minute"
+	}
+	number := strconv.FormatFloat(rate, 'g', 4, 64)
+	if number != "1" {
+		thing += "s"
+	}
+	return number + " " + thing + " a " + unit
+}
+
+func (r *run) doneBefore() string {
+	if r.resume {
+		return ", without what earlier runs have done"
+	}
+	return ""
+}
+
+// ask asks the person at the terminal, if there is one, whether to go on: where some rows will not be restored, and
+// before many are restored into a real Service.
+func (r *run) ask(ctx context.Context) error {
+	if r.found == nil || r.preflight.yes || r.resume || r.engine.DryRun || !r.attended() {
+		return nil
+	}
+	c := &r.found.Contents
+	question := ""
+	switch {
+	case r.withheld(c) > 0 || r.overfull():
+		question = fmt.Sprintf("Restore the other %s? [y/N] ", counted(c.Members, "member"))
+	case c.Members > manyRows && !r.sandbox:
+		question = fmt.Sprintf("Restore %s? [y/N] ", counted(c.Members, "member"))
+	default:
+		return nil
+	}
+	yes, err := r.confirmed(ctx, question)
+	if err != nil || yes {
+		return err
+	}
+	return failed(errors.New("nothing was sent; mend the backup, or give --yes to restore what can be"))
+}
+
+// overfull reports whether the audit has found more members than a channel can hold.
+func (r *run) overfull() bool {
+	for i := range r.found.Findings {
+		if r.found.Findings[i].Name == rules.TooManyMembers {
+			return true
+		}
+	}
+	return false
+}
