@@ -263,8 +263,8 @@ func TestPreflight(t *testing.T) {
 			backup: good + other + bad, attended: true, flags: []string{"--on-duplicate", "last", "--limit", "2", "--no-preflight"},
 			sent: 1, saysNot: "no problems",
 		},
-		"many rows":           {backup: manyGood(manyRows + 1), attended: true, answer: "n\n", status: 1, says: "Restore 1,001 members? [y/N]"},
-		"not so many":         {
+		"many rows": {backup: manyGood(manyRows + 1), attended: true, answer: "n\n", status: 1, says: "Restore 1,001 members? [y/N]"},
+		"not so many": {
 			backup: manyGood(manyRows), attended: true, flags: []string{"--rate", "20000", "--channel-rate", "0"}, sent: manyRows, saysNot: "[y/N]",
 		},
 		"the plan":            {backup: good, sent: 1, says: "rejoin: rows     1 row for 1 channel are restored\nrejoin: target   the Service " + serviceA},
