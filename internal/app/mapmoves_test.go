@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func TestMovesAreBounded(t *testing.T) {
 	t.Parallel()
 	m := newMoves(true)
 	for i := range mostMoves + 5 {
-		m.add(moving(serviceA, fmt.Sprint(i), ""), false)
+		m.add(moving(serviceA, strconv.Itoa(i), ""), false)
 		m.add(moving(serviceA, "0", ""), false)
 		m.add(moving(serviceA, "x", ""), true)
 	}

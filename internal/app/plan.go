@@ -94,7 +94,7 @@ func (r *run) ask(ctx context.Context) error {
 		return nil
 	}
 	c := &r.found.Contents
-	question := ""
+	var question string
 	switch {
 	case r.withheld(c) > 0 || r.overfull():
 		question = fmt.Sprintf("Restore the other %s? [y/N] ", counted(c.Members, "member"))
