@@ -8,6 +8,8 @@ const (
 
 	firstProbe = 100 * time.Millisecond // after all is refused, until one request tries again
 	lastProbe  = 5 * time.Second        // to which that doubles
+
+	sureRefusals = 4 // in a row: not by chance
 )
 
 // adaptive is the rate below the ceiling: cut when the service says that it was
@@ -25,7 +27,9 @@ type adaptive struct {
 
 	interval  time.Duration // between two probes; 0: not refused throughout
 	episode   time.Time     // when the refusing began
+	refusals  int           // how many there were in it, in a row
 	before    int           // what was accepted in the second before
+	span      time.Duration // how much of that second there was since the run began or was last paused
 	during    int           // what has been accepted since
 	unblocked time.Time     // when the last episode ended
 	again     int           // how many episodes followed each other at once
@@ -49,6 +53,14 @@ func (a *adaptive) sent() {
 	if a.workers > 0 {
 		a.outstanding = min(a.outstanding, a.workers)
 	}
+}
+
+// mute notes an answer that says nothing about the pace. It was not refused, so
+// that it is part of what the service takes.
+func (a *adaptive) mute(now time.Time) {
+	a.accepted.add(now)
+	a.during++
+	a.answered()
 }
 
 // answered takes one off the answers that are to come, and reports whether its
@@ -102,13 +114,19 @@ func (a *adaptive) throttle(now time.Time, pause time.Duration) {
 // service is asked with one request at a time until it accepts one.
 func (a *adaptive) refused(now time.Time) {
 	a.cuts++
+	a.background.quiet = 0
+	if a.calm {
+		a.refusals = 0
+	}
+	a.refusals++
 	switch {
 	case a.calm:
 		if !a.recent(now) || a.beyond > 0 {
 			a.episode, a.during = now, 0
-			a.before, _ = a.accepted.sum(now, time.Second)
+			a.span = min(time.Second, a.sending(now))
+			a.before, _ = a.accepted.sum(now, a.span)
 		}
-		if a.resting() && a.background.futileCut(a.rate) {
+		if a.resting() && a.background.futileCut(a.rate, a.faith()) {
 			a.test(now, maxRate, a.background.good)
 			break
 		}
@@ -160,7 +178,12 @@ func (a *adaptive) unblock(now time.Time) {
 		a.remember(max(a.memory, blocked))
 	}
 	a.unblocked = now
-	capacity := float64(a.before+a.during) / (blocked + time.Second).Seconds()
+	capacity := float64(a.before+a.during) / (blocked + a.span).Seconds()
+	if a.refusals < sureRefusals && a.span < shortMemory-slot {
+		// The run has only just begun, or gone on after a pause. What it has had
+		// accepted says little yet, and two refusals in a row come by chance.
+		capacity = max(capacity, a.rate/2)
+	}
 	a.follow(now, min(capacity, a.top/plateau), resume[min(a.again, len(resume)-1)])
 }
 

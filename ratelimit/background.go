@@ -6,7 +6,7 @@ const (
 	mostFutile  = 16    // to which that doubles each time that there was none
 
 	testRefusals = 4     // at which a test has confirmed the background, runs counted once
-	testRun      = 4     // refusals in a row that are none, in the first test
+	testRun      = 6     // refusals in a row that are none, in the first test
 	anyRun       = 12    // the same, at any time
 	testQuiet    = 6.0   // mean gaps between two refusals that pass without one in a test: there is none
 	anyQuiet     = 12.0  // the same, at any time
@@ -63,8 +63,10 @@ const (
 )
 
 // futileCut notes a cut because of a refusal at a rate that was accepted before,
-// and reports whether a test is to follow.
-func (b *background) futileCut(rate float64) bool {
+// and reports whether a test is to follow. faith is how many accepted requests the
+// rate is worth that the user has named: four refusals among a few answers say
+// little of the part.
+func (b *background) futileCut(rate, faith float64) bool {
 	if b.futile == 0 || b.answered > chain*float64(b.futile) {
 		b.futile, b.good, b.answered = 0, rate, 0
 	}
@@ -73,13 +75,18 @@ func (b *background) futileCut(rate float64) bool {
 	}
 	*b = background{
 		needed: b.needed, good: b.good, span: shortSpan,
-		part: min(float64(b.futile-1)/b.answered, mostPart), seen: b.answered,
+		part: min(float64(b.futile-1)/(b.answered+faith), mostPart), seen: b.answered,
 	}
 	return true
 }
 
 // helped notes that nothing was refused for as long as the rate had to rest.
-func (b *background) helped() { b.futile = 0 }
+// That forgets the cuts, unless fewer requests than faith were accepted in it.
+func (b *background) helped(faith float64) {
+	if b.quiet >= faith {
+		b.futile = 0
+	}
+}
 
 // test begins a test; the rate has been set.
 func (b *background) test() {
@@ -90,11 +97,11 @@ func (b *background) test() {
 func (b *background) accepted() finding {
 	b.answered++
 	b.run = 0
+	b.quiet++
 	if b.part == 0 {
 		return nothing
 	}
 	b.excess = max(b.excess-b.allowed(), 0)
-	b.quiet++
 	switch gaps := b.quiet * b.part; {
 	case b.testing && gaps >= testQuiet:
 		b.end()

@@ -51,7 +51,7 @@ func declared(t *testing.T) *background {
 	t.Helper()
 	b := &background{needed: leastFutile}
 	for i := range leastFutile {
-		assert.Equal(t, i == leastFutile-1, b.futileCut(100-float64(10*i)))
+		assert.Equal(t, i == leastFutile-1, b.futileCut(100-float64(10*i), 0))
 		for range 10 {
 			b.accepted()
 		}
@@ -131,7 +131,7 @@ func TestCutsFarApartAreNoChain(t *testing.T) {
 	t.Parallel()
 	b := &background{needed: leastFutile}
 	for range 3 * leastFutile {
-		assert.False(t, b.futileCut(100))
+		assert.False(t, b.futileCut(100, 0))
 		for range 3 * int(chain) {
 			b.accepted()
 		}

@@ -13,6 +13,9 @@ const (
 
 	firstTest = 0.9 // of what is accepted, to which the first test of the background goes; the others to afterCut
 
+	mostFaith = 40.0 // accepted requests
+	faithTime = 10.0 // seconds, whose requests it is at most
+
 	startDoubling = 400 * time.Millisecond // in which auto's first rise doubles
 	probeStep     = 0.02                   // of the plateau, the first step above it
 	boldStep      = 0.10                   // the same, while little is known
@@ -39,6 +42,7 @@ type curve struct {
 	ceiling  float64 // 0: none
 	rate     float64 // now
 	accepted history
+	resumed  time.Time // when the last pause ended or will end, or the run began
 	cuts     int
 
 	starting bool          // auto's first rise, before the first 429
@@ -67,8 +71,9 @@ func newCurve(cfg Config, now time.Time) curve {
 		ceiling: cfg.Rate, rate: cfg.Rate, top: cfg.Rate, grown: now,
 		memory: shortMemory, trust: leastTrust, background: background{needed: leastFutile},
 	}
-	c.accepted.epoch = now
+	c.accepted.epoch, c.resumed = now, now
 	if cfg.Auto {
+		c.resumed = time.Time{}
 		c.starting = true
 		c.rate = c.bounded(startRate)
 	}
@@ -96,7 +101,7 @@ func (c *curve) remember(window time.Duration) {
 
 // cut puts the rate just under what was demonstrably accepted.
 func (c *curve) cut(now time.Time) {
-	capacity := c.measured(now)
+	capacity := c.demonstrated(now)
 	recent := c.recent(now)
 	switch {
 	case c.starting:
@@ -119,8 +124,31 @@ func (c *curve) cut(now time.Time) {
 }
 
 // measured is the rate that the service has accepted lately: over its window,
-// or where that holds too few requests for a figure, over some more time.
+// or where that holds too few requests for a figure, over some more time. Time
+// before the run or a pause in it makes this a lower bound.
 func (c *curve) measured(now time.Time) float64 {
+	return c.accepted.perSecond(now, c.measures(now))
+}
+
+// demonstrated is the same, but over no more time than there was since the run
+// began or was last paused: that little was sent before says nothing of what
+// would have been accepted. Auto's first rise has shown nothing yet that could
+// be relied on, and goes by the lower bound.
+func (c *curve) demonstrated(now time.Time) float64 {
+	window := c.measures(now)
+	if !c.starting {
+		window = min(window, c.sending(now))
+	}
+	return c.accepted.perSecond(now, window)
+}
+
+// sending is for how long requests could be sent without a pause.
+func (c *curve) sending(now time.Time) time.Duration {
+	return max(now.Sub(c.resumed), slot)
+}
+
+// measures is the time over which the rate is measured.
+func (c *curve) measures(now time.Time) time.Duration {
 	enough := 10.0
 	if c.trust > leastTrust || c.background.part > 0 {
 		enough = 40
@@ -129,7 +157,7 @@ func (c *curve) measured(now time.Time) float64 {
 	if c.beyond > 0 {
 		window = min(window, now.Sub(c.probing))
 	}
-	return c.accepted.perSecond(now, max(c.memory, window))
+	return max(c.memory, window)
 }
 
 // follow begins a new climb, at a part of the capacity. Trust grows with each
@@ -155,6 +183,16 @@ func (c *curve) follow(now time.Time, capacity, part float64) {
 
 // resting reports whether the rate is one that the service was seen to accept.
 func (c *curve) resting() bool { return !c.starting && c.beyond == 0 }
+
+// faith is how many accepted requests the word of the user is worth that the
+// service takes the ceiling. Where requests are so few that a test would take
+// minutes it is worth less, and without a ceiling there is none.
+func (c *curve) faith() float64 {
+	if c.ceiling == 0 {
+		return 0
+	}
+	return min(mostFaith, faithTime*c.rate)
+}
 
 // test goes below what is accepted now. Where that confirms the background the
 // rate goes back, but to no more than what made the service accept held.
@@ -213,7 +251,7 @@ func (c *curve) grow(now time.Time, paced bool) {
 		return
 	}
 	if c.ceiling > 0 && c.rate >= c.ceiling {
-		c.background.helped()
+		c.background.helped(c.faith())
 		c.top, c.beyond = c.ceiling, 0
 		return
 	}
@@ -242,7 +280,7 @@ func (c *curve) wanted(now time.Time, paced bool) bool {
 // that it is caught close to the capacity.
 func (c *curve) probe(now time.Time, passed time.Duration) {
 	if c.beyond == 0 {
-		c.background.helped()
+		c.background.helped(c.faith())
 		c.probing = now
 	}
 	doubling := probeTime * c.memory.Seconds()

@@ -60,15 +60,24 @@
 // the rate goes to 0.9 of what is accepted and is tested there: with refusals
 // of a part p of the requests, six mean gaps without one, 6/p requests, say
 // that there was a capacity (chance alone does in e^-6 = 0.25 % of the gaps);
-// four refusals before that say that p is a background. The rate then climbs
+// four refusals before that say that p is a background. A ceiling is the word
+// of somebody who knows the service: there p is taken to be smaller than a row
+// of cuts shows, by 40 requests (ten seconds' worth at most), and a rest that was
+// shorter than that forgets no cut. The rate then climbs
 // back within a second to where it was before the four cuts. From then on
 // 1.5 p + 1 % of the requests may be refused, and 8 refusals beyond that are
 // an alarm. A full service that refuses p of the requests looks the same as a
 // background at one rate, so that each alarm, and else each 32 refusals, twice
 // as many after each test that confirms, up to 512, have it tested again at
 // 0.95 of what is accepted. p is averaged over 200 requests of such tests.
-// Four refusals in a row in the first test, and twelve at any time, are no
+// Six refusals in a row in the first test, and twelve at any time, are no
 // background.
+//
+// A run that has only just begun, or gone on after a pause, has had little
+// accepted because it has sent little. What it has had accepted is measured over
+// no more time than there was, and where fewer than four requests in a row were
+// refused it loses no more than half of its rate at once. An answer that is
+// neither a 429 nor shows that the service keeps up was taken all the same.
 //
 // Requests that were in flight at a cut are answered 429 too, and cut no more.
 // Where nothing that was sent after a cut is accepted, one request at a time

@@ -161,7 +161,7 @@ func (l *Limiter) Accepted() {
 func (l *Limiter) Answered() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.adaptive.answered()
+	l.adaptive.mute(time.Now())
 }
 
 // Throttled notes a 429 that speaks of the whole run and cuts the rate, once
@@ -191,9 +191,11 @@ func (l *Limiter) Pause(d time.Duration) {
 
 func (l *Limiter) pause(now time.Time, d time.Duration) {
 	l.paused(now)
-	if until := now.Add(d); d > 0 && until.After(l.pausedUntil) {
-		l.pausedUntil = until
+	until := now.Add(d)
+	if d <= 0 || !until.After(l.pausedUntil) {
+		return
 	}
+	l.pausedUntil, l.adaptive.resumed = until, until
 }
 
 // apply sets the bucket to the rate that was worked out.

@@ -127,6 +127,8 @@ type load struct {
 	jitter     time.Duration // on top of the latency, evenly spread
 	seed       uint64
 	retryAfter time.Duration // sent with each 429, 0: not
+	noise      *noise        // what happens to requests whatever the rate; nil: nothing
+	enough     int           // accepted requests with which the run ends early; 0: it does not
 	start      func(lim *Limiter)
 	each       func(passed time.Duration, accepted bool)
 
@@ -147,7 +149,38 @@ func (t tally) refused() float64 {
 // A flight is a request or its answer on its way.
 type flight struct {
 	at, back time.Time
+	answer
+}
+
+// An answer is what the service says to a request.
+type answer struct {
 	accepted bool
+	mute     bool          // it says nothing about the pace
+	hint     time.Duration // Retry-After of a 429
+}
+
+// noise is what happens to a part of the requests at random: 429s, some of them
+// with a Retry-After, and errors that say nothing about the pace.
+type noise struct {
+	refused, hinted, mute float64 // parts of the requests
+	hint                  time.Duration
+	rng                   *rand.Rand
+}
+
+// strike is what happens to the next request, if anything does.
+func (n *noise) strike() (a answer, struck bool) {
+	if n == nil {
+		return answer{}, false
+	}
+	switch luck := n.rng.Float64(); {
+	case luck < n.refused:
+		return answer{}, true
+	case luck < n.refused+n.hinted:
+		return answer{hint: n.hint}, true
+	case luck < n.refused+n.hinted+n.mute:
+		return answer{mute: true}, true
+	}
+	return answer{}, false
 }
 
 // flights is a heap: the earliest is the first.
@@ -182,7 +215,7 @@ func (l load) run(ctx context.Context) (tally, Status) {
 		l.start(lim)
 	}
 	l.lim, l.begin, l.rng = lim, time.Now(), rand.New(rand.NewPCG(l.seed, 2))
-	for time.Since(l.begin) < l.lasts {
+	for time.Since(l.begin) < l.lasts && (l.enough == 0 || l.sum.accepted < l.enough) {
 		next := l.send(ctx)
 		for _, on := range []flights{l.arriving, l.returning} {
 			if len(on) > 0 && on[0].at.Before(next) {
@@ -191,7 +224,7 @@ func (l load) run(ctx context.Context) (tally, Status) {
 		}
 		time.Sleep(time.Until(next))
 		l.arrive()
-		l.answer()
+		l.hear()
 	}
 	return l.sum, lim.Status()
 }
@@ -217,10 +250,11 @@ func (l *load) send(ctx context.Context) time.Time {
 func (l *load) arrive() {
 	now := time.Now()
 	for f, ok := l.arriving.due(now); ok; f, ok = l.arriving.due(now) {
-		f.accepted, f.at = l.service.accept(now), f.back
-		if f.accepted {
+		f.answer, f.at = l.decide(now), f.back
+		switch {
+		case f.accepted:
 			l.sum.accepted++
-		} else {
+		case !f.mute:
 			l.sum.throttled++
 		}
 		if l.each != nil {
@@ -230,14 +264,28 @@ func (l *load) arrive() {
 	}
 }
 
-// answer tells the limiter of the answers that have come back.
-func (l *load) answer() {
+// decide is what the service says to a request that arrives now.
+func (l *load) decide(now time.Time) answer {
+	if a, struck := l.noise.strike(); struck {
+		return a
+	}
+	if l.service.accept(now) {
+		return answer{accepted: true}
+	}
+	return answer{hint: l.retryAfter}
+}
+
+// hear tells the limiter of the answers that have come back.
+func (l *load) hear() {
 	now := time.Now()
 	for f, ok := l.returning.due(now); ok; f, ok = l.returning.due(now) {
-		if f.accepted {
+		switch {
+		case f.accepted:
 			l.lim.Accepted()
-		} else {
-			l.lim.Throttled(l.retryAfter, l.retryAfter > 0)
+		case f.mute:
+			l.lim.Answered()
+		default:
+			l.lim.Throttled(f.hint, f.hint > 0)
 		}
 	}
 }
