@@ -191,3 +191,9 @@ func (a *adaptive) unblock(now time.Time) {
 // the deeper, the more episodes have followed each other, because a window that
 // is overfull empties only while less than the capacity is sent.
 var resume = [...]float64{afterCut, 0.9, 0.7, 0.5, 0.35}
+
+// recovered reports whether the rate is its ceiling again and nothing is left
+// to remember.
+func (a *adaptive) recovered() bool {
+	return a.rate >= a.ceiling && a.interval == 0 && a.background.part == 0 && a.background.futile == 0
+}

@@ -11,11 +11,8 @@ const (
 	// throttled and has no ceiling of its own starts from it.
 	documentedChannelRate = 30.0
 
-	channelCut    = 0.7                    // of the rate, to which a 429 cuts a channel
-	channelFloor  = 0.2                    // writes per second that are always tried
-	channelGrowth = 0.03                   // of the rate, by which it recovers a second
 	channelMemory = time.Minute            // after which a 429 is forgotten
-	channelPause  = 200 * time.Millisecond // after the first 429 without Retry-After
+	channelPause  = 200 * time.Millisecond // after a cut without Retry-After: time for what was in flight to come back
 	channelCredit = 0.9                    // of a request: late wakes never make it two at once
 	channelSweep  = 1024                   // buckets before full ones are looked for
 )
@@ -32,12 +29,10 @@ type channels struct {
 // bucket and was never throttled.
 type channel struct {
 	*bucket
-	rate      float64
-	until     time.Time     // paused until
-	cut       time.Time     // the last 429 that counted; zero: not slowed
-	tried     bool          // a write was let through since then
-	backoff   time.Duration // the next pause, while nothing is accepted
-	recovered time.Time     // up to when the recovery is worked out
+	pace  *adaptive // below the ceiling
+	until time.Time // paused until
+	cut   time.Time // the last 429; zero: not slowed
+	tried bool      // a write was let through since the last cut
 }
 
 // ChannelReadyAt says when the channel may take its next write; a zero time or
@@ -51,10 +46,10 @@ func (l *Limiter) ChannelReadyAt(name string) time.Time {
 		return time.Time{}
 	}
 	now := time.Now()
-	if now.Before(ch.until) {
-		return ch.until
+	if at := ch.readyAt(now); at.After(ch.until) {
+		return at
 	}
-	return ch.readyAt(now)
+	return ch.until
 }
 
 // TakeChannel takes the channel's token. The caller has seen that the channel
@@ -76,10 +71,10 @@ func (l *Limiter) TakeChannel(name string) {
 }
 
 // ChannelThrottled notes a 429 that speaks of one channel: that channel alone
-// is slowed, and held for as long as the Retry-After says, at most [MaxPause],
-// or without one (hinted is false) for a short time that doubles while nothing
-// is accepted. Of the run's pace it says nothing: it comes beside
-// [Limiter.Answered], not in place of it.
+// is slowed, by the rules by which the run is, and held for as long as the
+// Retry-After says, at most [MaxPause], or without one (hinted is false) for a
+// moment. While nothing is accepted it is tried ever more rarely. Of the run's
+// pace it says nothing: it comes beside [Limiter.Answered], not in place of it.
 func (l *Limiter) ChannelThrottled(name string, hint time.Duration, hinted bool) {
 	c := &l.channels
 	c.mu.Lock()
@@ -89,19 +84,26 @@ func (l *Limiter) ChannelThrottled(name string, hint time.Duration, hinted bool)
 	if ch == nil {
 		ch = c.open(name, c.start(), now)
 	}
+	hint = min(max(hint, 0), MaxPause)
 	if hinted {
-		ch.hold(now.Add(min(max(hint, 0), MaxPause)))
+		ch.hold(now.Add(hint))
 	}
-	if !ch.cut.IsZero() && !ch.tried {
+	if ch.cut.IsZero() {
+		ch.tried = true
+	}
+	ch.cut = now
+	if !ch.tried {
 		return // it was sent before the last cut
 	}
-	ch.cut, ch.recovered, ch.tried = now, now, false
-	ch.set(max(ch.rate*channelCut, min(channelFloor, ch.rate)), now)
-	if !hinted {
-		ch.backoff = max(channelPause, ch.backoff)
-		ch.hold(now.Add(ch.backoff))
-		ch.backoff = min(2*ch.backoff, lastProbe)
+	cuts := ch.pace.cuts
+	ch.pace.throttle(now, hint)
+	if ch.pace.cuts > cuts {
+		ch.tried = false
+		if !hinted {
+			ch.hold(now.Add(channelPause))
+		}
 	}
+	ch.setRate(ch.pace.pace(), now)
 }
 
 // ChannelAccepted notes an answer that shows that the channel keeps up; it lets
@@ -111,21 +113,24 @@ func (l *Limiter) ChannelAccepted(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ch := c.all[name]
-	if ch == nil || ch.cut.IsZero() || !ch.tried {
+	if ch == nil {
 		return
 	}
 	now := time.Now()
-	ch.backoff = 0
-	grown := ch.rate * (1 + channelGrowth*min(now.Sub(ch.recovered).Seconds(), 5))
-	ch.recovered = now
+	if !ch.tried { // it was sent before the last cut
+		ch.pace.accepted.add(now)
+		return
+	}
+	ch.pace.accept(now, true)
+	if ch.cut.IsZero() {
+		return
+	}
+	ch.setRate(ch.pace.pace(), now)
 	switch {
-	case c.rate > 0 && grown >= c.rate:
-		ch.set(c.rate, now)
-		ch.cut = time.Time{}
 	case c.rate == 0 && now.Sub(ch.cut) > channelMemory:
 		delete(c.all, name)
-	default:
-		ch.set(grown, now)
+	case c.rate > 0 && ch.pace.recovered():
+		ch.cut = time.Time{}
 	}
 }
 
@@ -144,7 +149,7 @@ func (c *channels) open(name string, rate float64, now time.Time) *channel {
 	if len(c.all) >= c.sweep {
 		c.forget(now)
 	}
-	ch := &channel{bucket: newBucket(rate, channelCredit, now), rate: rate}
+	ch := &channel{bucket: newBucket(rate, channelCredit, now), pace: newAdaptive(Config{Rate: rate}, now)}
 	c.all[name] = ch
 	return ch
 }
@@ -164,9 +169,4 @@ func (ch *channel) hold(until time.Time) {
 	if until.After(ch.until) {
 		ch.until = until
 	}
-}
-
-func (ch *channel) set(rate float64, now time.Time) {
-	ch.rate = rate
-	ch.setRate(rate, now)
 }
