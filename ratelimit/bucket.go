@@ -12,8 +12,9 @@ import (
 const request = 1000
 
 // lateness is how much time of not sending may be made up for. A timer wakes
-// late, about a millisecond on a busy machine; a bucket that holds one request
-// loses that time for good, at 5,000/s most of the rate. One that holds what
+// late, by about a millisecond, and by ten and more where other programs keep the
+// machine busy; a bucket that holds one request loses that time for good, at
+// 5,000/s most of the rate. One that holds what
 // comes in during lateness on top loses nothing as long as nobody is later
 // than that, and a window of one second holds at most rate × (1 + lateness) + 1
 // requests.

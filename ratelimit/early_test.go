@@ -105,7 +105,7 @@ func faultyRun(t *testing.T, cfg Config, rows int, faults noise, seed uint64) ti
 // takes many times as long as the others, whatever it is that comes first.
 func TestNoRunCollapses(t *testing.T) {
 	t.Parallel()
-	const runs, rows = 300, 360
+	const runs, rows = 120, 360
 	for _, workers := range []int{1, 8, 64} {
 		t.Run(fmt.Sprint(workers, " workers"), func(t *testing.T) {
 			t.Parallel()

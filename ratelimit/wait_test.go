@@ -46,7 +46,7 @@ func TestFixedRateIsReachedAndNotPassed(t *testing.T) {
 // on a busy machine. A bucket of one request would lose that time each time.
 func TestLateWakesLoseNothing(t *testing.T) {
 	t.Parallel()
-	for _, perSecond := range []float64{1, 100, 1000, 5000} {
+	for _, perSecond := range []float64{1, 10, 25, 100, 1000, 5000} {
 		t.Run(fmt.Sprint(perSecond), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
