@@ -23,7 +23,9 @@ type Progress struct {
 func (p *Progress) Finished() int64 {
 	var n int64
 	for k := range p.Done {
-		n += p.Done[k].Load()
+		if Kind(k) != Extra {
+			n += p.Done[k].Load()
+		}
 	}
 	return n
 }

@@ -9,7 +9,7 @@ import (
 // settled counts with the outcome it had then.
 type Summary struct {
 	Read   int64           // rows read
-	Counts [NumKinds]int64 // rows by outcome; they add up to Read
+	Counts [NumKinds]int64 // rows by outcome; they add up to Read, but for Extra, which counts members that are in no row
 
 	NotRestored int64 // rows whose member is not as the backup has it, pending rows included
 	Requests    int64 // sent in this run, reads included
@@ -32,8 +32,10 @@ func (s *Summary) Told() []Kind {
 // rejoin; a run for which it fails must not be trusted, and says so.
 func (s *Summary) Check() error {
 	var sum int64
-	for _, n := range s.Counts {
-		sum += n
+	for k, n := range s.Counts {
+		if Kind(k) != Extra {
+			sum += n
+		}
 	}
 	if sum != s.Read {
 		return fmt.Errorf("the counts do not add up: %d rows were read and %d have an outcome; this is a defect of rejoin, "+

@@ -1,0 +1,101 @@
+package verify
+
+import (
+	"sync"
+
+	"rejoin/chat"
+)
+
+// unit is the rows of one channel, packed, with which one worker is busy.
+type unit struct {
+	service, channel string
+
+	slice   int  // 0: all rows of the channel; else those whose identity falls into this part, counted from 1
+	extra   bool // members that are in no row are told
+	mayMove bool // other rows may name the channel by its SID
+	sid     string
+
+	data  []byte
+	coder coder
+	rows  int
+	open  int64 // rows that need an outcome
+}
+
+func newUnit(m *chat.Member, slice int) *unit {
+	u := &unit{service: m.ServiceSID, channel: m.Channel, slice: slice}
+	u.coder = u.from()
+	return u
+}
+
+// from is what the first row is written as its difference from.
+func (u *unit) from() coder { return coder{service: u.service, channel: u.channel} }
+
+// is reports whether a member is of the unit's channel.
+func (u *unit) is(m *chat.Member) bool { return m.Channel == u.channel && m.ServiceSID == u.service }
+
+func (u *unit) bySID() bool { return chat.IsChannelSID(u.channel) }
+func (u *unit) size() int   { return len(u.data) }
+
+func (u *unit) add(r *row) {
+	u.data = u.coder.append(u.data, r)
+	u.rows++
+	if r.open() {
+		u.open++
+	}
+}
+
+// each gives the unit's rows.
+func (u *unit) each(use func(*row) error) error {
+	from := u.from()
+	var r row
+	for data := string(u.data); len(data) > 0; {
+		var err error
+		if data, err = from.next(data, &r); err != nil {
+			return err
+		}
+		if err := use(&r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// room bounds the rows that the units in workers' hands hold.
+type room struct {
+	freed chan struct{} // holds something once some was given back
+
+	mu   sync.Mutex
+	size int
+	used int
+}
+
+func newRoom(size int) room { return room{freed: make(chan struct{}, 1), size: size} }
+
+// fits reports whether there is room for a unit. There is for one of any size where it is the only one.
+func (r *room) fits(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.used <= 0 || r.used+n <= r.size
+}
+
+func (r *room) empty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.used <= 0
+}
+
+func (r *room) take(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.used += n
+}
+
+func (r *room) give(n int) {
+	r.mu.Lock()
+	r.used -= n
+	r.mu.Unlock()
+	select {
+	case r.freed <- struct{}{}:
+	default:
+	}
+}
