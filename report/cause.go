@@ -88,6 +88,10 @@ func (c *causes) add(row *Row) {
 	case restore.Rejected, restore.Failed, restore.Unknown:
 		c.answer(row)
 	case restore.Missing:
+		if row.entry.status != 0 { // its channel is
+			c.answer(row)
+			return
+		}
 		c.count(row, ByMember, "missing", "")
 	case restore.Extra:
 		c.count(row, ByMember, "extra", "")

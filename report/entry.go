@@ -81,13 +81,13 @@ func listOf(raw json.RawMessage) []byte {
 	return raw
 }
 
-// kind is the entry's outcome. A row that is pending has no line.
+// kind is the entry's outcome. A row that is pending has no line, and a member that is in no row has row 0.
 func (e *entry) kind() (kind restore.Kind, dryRun bool, err error) {
 	kind, dryRun, ok := restore.ParseKind(string(e.word))
 	switch {
 	case !ok || kind == restore.Pending:
 		return 0, false, fmt.Errorf("its outcome %q is not known", e.word)
-	case e.row < 1:
+	case e.row < 1 && kind != restore.Extra, e.row != 0 && kind == restore.Extra:
 		return 0, false, fmt.Errorf("its row is %d", e.row)
 	}
 	return kind, dryRun, nil

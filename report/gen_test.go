@@ -66,6 +66,9 @@ func someOutcome(r *rand.Rand, row int64) *restore.Outcome {
 	case 2:
 		o.Channel, o.ChannelSID, o.ServiceSID = "", "", ""
 	}
+	if o.Kind == restore.Extra {
+		o.Row, o.Line = 0, 0
+	}
 	someAnswer(r, o)
 	if o.Kind == restore.Duplicate {
 		o.DuplicateOf, o.Same = 1+r.Int64N(100), r.IntN(2) == 0

@@ -8,6 +8,31 @@ type lastLines struct {
 
 	at   int64
 	page *linePage
+
+	extras map[uint64]extraLine // members that are in no row, by their key
+}
+
+// extraLine is where a member that is in no row stands last.
+type extraLine struct {
+	at     int64
+	seq    uint32
+	source int
+}
+
+// noteExtra takes in a line for a member that is in no row. Several reports may have one.
+func (l *lastLines) noteExtra(key uint64, now extraLine) {
+	if l.extras == nil {
+		l.extras = make(map[uint64]extraLine)
+	}
+	if old, ok := l.extras[key]; !ok || now.source == old.source || now.at >= old.at {
+		l.extras[key] = now
+	}
+}
+
+// isExtra reports whether a line is the last for a member that is in no row.
+func (l *lastLines) isExtra(key uint64, source int, seq uint32) bool {
+	last, ok := l.extras[key]
+	return ok && last.seq == seq && last.source == source
 }
 
 type linePage struct {

@@ -11,7 +11,8 @@ import (
 )
 
 // Ledger is what the earlier runs of a journal made of the backup's rows. It costs 12 bytes a row where the rows stand
-// close together and at most 16 where they are far apart. It is safe for concurrent use.
+// close together and at most 16 where they are far apart, and about 30 bytes for each member that was in no row. It is
+// safe for concurrent use.
 type Ledger struct {
 	src   io.ReaderAt // the journal
 	rows  *table      // hash<<8 | state, and the line's offset in units of stride
@@ -20,6 +21,8 @@ type Ledger struct {
 	ended bool // the last run has a summary
 
 	killed bool // a run before the last has none
+
+	extras map[uint64]struct{} // the keys of members that were in no row
 
 	counts     [restore.NumKinds]int64
 	unrestored int64
@@ -115,6 +118,10 @@ func (l *Ledger) add(e *entry, offset int64) error {
 	case unit > 1<<32-1:
 		return errors.New("the report is too large to be resumed: it has more than 256 GiB")
 	}
+	if kind == restore.Extra {
+		l.addExtra(e.key())
+		return nil
+	}
 	l.forget(e.row)
 	state := uint64(kind) + 1
 	if e.restored(kind, l.chosen) {
@@ -125,6 +132,23 @@ func (l *Ledger) add(e *entry, offset int64) error {
 	l.counts[kind]++
 	l.rows.set(e.row, e.key()<<stateBits|state, uint32(unit))
 	return nil
+}
+
+// addExtra takes in a member that was in no row. A run that was cut may have told it before.
+func (l *Ledger) addExtra(key uint64) {
+	if l.extras == nil {
+		l.extras = make(map[uint64]struct{})
+	}
+	l.extras[key] = struct{}{}
+}
+
+// Extras is how many members that were in no row were told.
+func (l *Ledger) Extras() int64 { return int64(len(l.extras)) }
+
+// Extra reports whether a member was told that was in no row. The channel is as it was told.
+func (l *Ledger) Extra(service, channel, identity string) bool {
+	_, told := l.extras[KeyHash(service, channel, identity)]
+	return told
 }
 
 // forget takes back what the row's earlier outcome counted.

@@ -23,8 +23,10 @@ import (
 //     member: by Service, channel as the row names it, and identity. The backup with the latest outcome for a member
 //     speaks for it, and the rows that other backups have for it do not count ([Totals.Superseded]).
 //
+// A member that is in no row (row 0) stands once, as it was told last.
+//
 // Nothing is held of a row but 4 bytes, or 14 where several reports are of one backup, and some 50 bytes for each
-// member of every backup but the one with the largest reports. The files are read once by [Load] and once more by
+// member that is in no row, and for each of every backup but the one with the largest reports. The files are read once by [Load] and once more by
 // whatever asks for their rows, and must not change in between. It is not safe for concurrent use.
 type Reports struct {
 	sources []*source
@@ -90,15 +92,16 @@ func Load(paths ...string) (*Reports, error) {
 // index reads a report for the first time.
 func (r *Reports) index(s *source) error {
 	err := s.read(true, func(e *entry, seq uint32) error {
-		if e.row < 1 {
-			return nil
-		}
 		g := s.group
 		var at int64
 		if g.last.several || len(r.groups) > 1 {
 			at = e.time().UnixMilli()
 		}
-		g.last.note(e.row, s.number, seq, at)
+		if e.row == 0 {
+			g.last.noteExtra(e.key(), extraLine{at: at, seq: seq, source: s.number})
+		} else {
+			g.last.note(e.row, s.number, seq, at)
+		}
 		if len(r.groups) > 1 {
 			r.stand(e.key(), standing{at: at, group: int32(g.number)})
 		}
@@ -148,7 +151,8 @@ func (r *Reports) Each(fn func(*Row) error) error {
 	for _, s := range r.sources {
 		row.Report = s.path
 		err := s.read(false, func(e *entry, seq uint32) error {
-			if !s.group.last.is(e.row, s.number, seq) {
+			last := &s.group.last
+			if e.row == 0 && !last.isExtra(e.key(), s.number, seq) || e.row > 0 && !last.is(e.row, s.number, seq) {
 				return nil
 			}
 			if now, ok := r.members[e.key()]; ok && int(now.group) != s.group.number {

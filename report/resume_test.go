@@ -22,7 +22,13 @@ func TestWhatWasWrittenComesBack(t *testing.T) {
 	r.Shuffle(len(outcomes), func(i, k int) { outcomes[i], outcomes[k] = outcomes[k], outcomes[i] })
 	j, l, err := Resume(written(t, outcomes...), testRun())
 	require.NoError(t, err)
+	extras := map[uint64]bool{}
 	for _, want := range outcomes {
+		if want.Kind == restore.Extra {
+			require.True(t, l.Extra(want.ServiceSID, want.Channel, want.Identity))
+			extras[KeyHash(want.ServiceSID, want.Channel, want.Identity)] = true
+			continue
+		}
 		kind, restored, ok := l.Outcome(want.Row)
 		require.True(t, ok)
 		require.Equal(t, want.Kind, kind)
@@ -36,6 +42,9 @@ func TestWhatWasWrittenComesBack(t *testing.T) {
 	}
 	_, _, ok := l.Outcome(1001)
 	assert.False(t, ok)
+	require.NotEmpty(t, extras)
+	assert.EqualValues(t, len(extras), l.Extras())
+	assert.False(t, l.Extra(testService, testChannel, "nobody"))
 	assert.Zero(t, j.Mended())
 	require.NoError(t, j.Close())
 }

@@ -13,7 +13,8 @@ type Totals struct {
 	Reports []Info
 	Backups int // different ones, or one against different targets
 
-	Rows     int64 // with an outcome
+	Rows int64 // with an outcome
+	// Outcomes add up to Rows, but for restore.Extra, which counts members that are in no row.
 	Outcomes [restore.NumKinds]int64
 	// Would is how many of these are a dry run's: what would have become of the rows.
 	Would       int64
@@ -98,8 +99,11 @@ func (r *Reports) Totals() (*Totals, error) {
 }
 
 func (t *Totals) add(row *Row) {
-	t.Rows++
 	t.Outcomes[row.Kind]++
+	if row.Kind == restore.Extra {
+		return // it is no row
+	}
+	t.Rows++
 	if row.DryRun {
 		t.Would++
 	}
