@@ -11,7 +11,7 @@
 //   - a field that the row does not have is not compared; attributes are compared as JSON and times as instants (see
 //     [chat.Differences]);
 //   - a channel's pages are read once, whatever the order of the backup's rows. Only a channel whose rows take more than
-//     8 MB, which is many times what a thousand members take, is read several times;
+//     8 MB, which is more than a thousand members take, is read once for each 8 MB;
 //   - a channel that some rows name by its SID and others by its unique name is one channel. That is seen on its first
 //     page, which is then read twice;
 //   - memory is bounded at any size of the backup: by 16 MB of rows, the channels in work, which take 16 MB of rows more

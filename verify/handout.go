@@ -32,15 +32,17 @@ func (in *intake) handOut() error {
 
 // parts gives out a shelf, part by part.
 func (in *intake) parts(s *shelf, divided int) error {
-	for n := range spill.Parts {
+	for n, to := 0, 0; n < spill.Parts; n = to {
+		to = n + 1
 		var err error
 		switch {
 		case in.Sending.Err() != nil:
 			return context.Cause(in.Sending)
 		case divided == byIdentity:
-			err = in.channels(s, n, n+1)
+			to = in.together(s, n)
+			err = in.channels(s, span{n, to}, span{n, to})
 		case s.Size(n) <= int64(in.sizes.part):
-			err = in.channels(s, n, 0)
+			err = in.channels(s, span{n, to}, whole)
 		default:
 			err = in.divide(s, n, divided+1)
 		}
@@ -51,15 +53,30 @@ func (in *intake) parts(s *shelf, divided int) error {
 	return nil
 }
 
+// together is the end of the parts from n on that are not too large to be looked at together.
+func (in *intake) together(s *shelf, n int) int {
+	size := s.Size(n)
+	for n++; n < spill.Parts && size+s.Size(n) <= int64(in.sizes.part); n++ {
+		size += s.Size(n)
+	}
+	return n
+}
+
+// span is the parts from one to before another.
+type span struct{ from, to int }
+
+var whole = span{0, spill.Parts} //nolint:gochecknoglobals // it is a constant
+
+func (s span) holds(n int) bool { return s.from <= n && n < s.to }
+
 // divide gives out a part that is too large to be looked at together.
 func (in *intake) divide(s *shelf, n, how int) error {
 	sub := newShelf(in.file, 0)
 	err := s.each(n, func(r *row) error {
-		to := in.slice(r.member.Identity)
-		if how == byChannelAgain {
-			to = partOf(in.hash(r.member.ServiceSID, r.member.Channel) / spill.Parts)
+		if how == byIdentity {
+			return in.slice(sub, r)
 		}
-		return sub.put(to, r)
+		return sub.put(partOf(in.hash(r.member.ServiceSID, r.member.Channel)/spill.Parts), r)
 	})
 	if err == nil {
 		err = in.parts(sub, how)
@@ -68,24 +85,42 @@ func (in *intake) divide(s *shelf, n, how int) error {
 	return err
 }
 
-// channels gives out the channels of a part; slice is the part of their identities that is in it, or 0.
-func (in *intake) channels(s *shelf, n, slice int) error {
-	type key struct{ service, channel string }
-	units := make(map[key]*unit)
+// slice keeps a row of a channel that is divided by identity. All of its slices are looked at where extra members are
+// to be told, also those without a row.
+func (in *intake) slice(s *shelf, r *row) error {
+	if in.Extra {
+		s.channels[channelKey{r.member.ServiceSID, r.member.Channel}] = struct{}{}
+	}
+	return s.put(in.sliceOf(r.member.Identity), r)
+}
+
+// channels gives out the channels of parts; identities are the slices of theirs that are in them.
+func (in *intake) channels(s *shelf, parts, identities span) error {
+	units := make(map[channelKey]*unit)
 	var all []*unit
-	var last *unit
-	err := s.each(n, func(r *row) error {
-		if last == nil || !last.is(&r.member) {
-			k := key{r.member.ServiceSID, r.member.Channel}
-			if last = units[k]; last == nil {
-				last = newUnit(&r.member, slice)
-				units[k] = last
-				all = append(all, last)
-			}
+	unitOf := func(k channelKey) *unit {
+		u := units[k]
+		if u == nil {
+			u = newUnit(k, identities)
+			units[k] = u
+			all = append(all, u)
 		}
-		last.add(r)
-		return nil
-	})
+		return u
+	}
+	for k := range s.channels {
+		unitOf(k)
+	}
+	var last *unit
+	var err error
+	for n := parts.from; n < parts.to && err == nil; n++ {
+		err = s.each(n, func(r *row) error {
+			if last == nil || !last.is(&r.member) {
+				last = unitOf(channelKey{r.member.ServiceSID, r.member.Channel})
+			}
+			last.add(r)
+			return nil
+		})
+	}
 	for i, u := range all {
 		if err == nil {
 			err = in.give(u)

@@ -196,7 +196,7 @@ func (in *intake) group(r *row) error {
 		}
 	}
 	if in.current == nil {
-		in.current = newUnit(&r.member, 0)
+		in.current = newUnit(channelKey{r.member.ServiceSID, r.member.Channel}, whole)
 	}
 	if in.large == nil && len(in.current.data) > in.sizes.part {
 		if err := in.enlarge(); err != nil {
@@ -204,7 +204,7 @@ func (in *intake) group(r *row) error {
 		}
 	}
 	if in.large != nil {
-		return in.large.put(in.slice(r.member.Identity), r)
+		return in.slice(in.large, r)
 	}
 	in.current.add(r)
 	return nil
@@ -213,7 +213,7 @@ func (in *intake) group(r *row) error {
 // enlarge goes over to keeping the channel's rows by identity.
 func (in *intake) enlarge() error {
 	in.large = newShelf(in.file, 0)
-	err := in.current.each(func(r *row) error { return in.large.put(in.slice(r.member.Identity), r) })
+	err := in.current.each(func(r *row) error { return in.slice(in.large, r) })
 	if err != nil {
 		in.left.add(in.current.open - in.large.open)
 	}
@@ -263,7 +263,7 @@ func (e *engine) named(service, sid string) bool {
 	return ok
 }
 
-// slice is the part that an identity falls into.
-func (e *engine) slice(identity string) int { return partOf(maphash.String(e.seed, identity)) }
+// sliceOf is the part that an identity falls into.
+func (e *engine) sliceOf(identity string) int { return partOf(maphash.String(e.seed, identity)) }
 
 func partOf(hash uint64) int { return int(hash % spill.Parts) }

@@ -118,7 +118,7 @@ var errMoved = errors.New("other rows name the channel by its SID")
 func (l *look) ask() error {
 	if !l.unit.mayMove {
 		l.duplicates()
-		if l.open == 0 {
+		if l.open == 0 && len(l.rows) > 0 {
 			return nil
 		}
 	}
@@ -201,7 +201,7 @@ const noRow = -1
 // extra tells a member that is in no row.
 func (l *look) extra(m *chat.Resource) {
 	u := l.unit
-	if !u.extra || u.slice > 0 && l.slice(m.Identity) != u.slice-1 || l.Ledger != nil && l.Ledger.Extra(u.service, u.channel, m.Identity) {
+	if !u.extra || !u.slices.holds(l.sliceOf(m.Identity)) || l.Ledger != nil && l.Ledger.Extra(u.service, u.channel, m.Identity) {
 		return
 	}
 	l.index[m.Identity] = noRow // a member that a second page holds, too, is told once

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"sync"
 
 	"rejoin/chat"
 	"rejoin/retry"
@@ -11,14 +10,20 @@ import (
 // services are what is known of the Services that rows name: each is asked for once, before its first channel, so that a
 // 404 to a list is known to speak of the channel.
 type services struct {
-	mu    sync.Mutex // held while one is asked for: the others wait for the same answer
+	turn  chan struct{} // held while one is asked for: the others wait for the same answer
 	known map[string]error
+}
+
+func newServices() services {
+	s := services{turn: make(chan struct{}, 1), known: make(map[string]error)}
+	s.turn <- struct{}{}
+	return s
 }
 
 // check returns nil where the Service is there, or where nothing speaks against it. Any error has stopped the run.
 func (s *services) check(e *engine, sid string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	<-s.turn
+	defer func() { s.turn <- struct{}{} }()
 	err, known := s.known[sid]
 	if !known {
 		err = s.ask(e, sid)

@@ -8,9 +8,13 @@ type shelf struct {
 	last [spill.Parts]coder // of the row that was put last
 	buf  []byte
 	open int64 // rows that need an outcome
+
+	channels map[channelKey]struct{} // those that are divided by identity, where extra members are to be told
 }
 
-func newShelf(file *spill.File, keep int) *shelf { return &shelf{Spill: spill.New(file, keep)} }
+func newShelf(file *spill.File, keep int) *shelf {
+	return &shelf{Spill: spill.New(file, keep), channels: make(map[channelKey]struct{})}
+}
 
 func (s *shelf) put(part int, r *row) error {
 	s.buf = s.last[part].append(s.buf[:0], r)

@@ -6,11 +6,14 @@ import (
 	"rejoin/chat"
 )
 
+// channelKey names a channel as rows do.
+type channelKey struct{ service, channel string }
+
 // unit is the rows of one channel, packed, with which one worker is busy.
 type unit struct {
-	service, channel string
+	channelKey
 
-	slice   int  // 0: all rows of the channel; else those whose identity falls into this part, counted from 1
+	slices  span // of the channel's identities
 	extra   bool // members that are in no row are told
 	mayMove bool // other rows may name the channel by its SID
 	sid     string
@@ -21,8 +24,8 @@ type unit struct {
 	open  int64 // rows that need an outcome
 }
 
-func newUnit(m *chat.Member, slice int) *unit {
-	u := &unit{service: m.ServiceSID, channel: m.Channel, slice: slice}
+func newUnit(k channelKey, slices span) *unit {
+	u := &unit{channelKey: k, slices: slices}
 	u.coder = u.from()
 	return u
 }
@@ -34,7 +37,9 @@ func (u *unit) from() coder { return coder{service: u.service, channel: u.channe
 func (u *unit) is(m *chat.Member) bool { return m.Channel == u.channel && m.ServiceSID == u.service }
 
 func (u *unit) bySID() bool { return chat.IsChannelSID(u.channel) }
-func (u *unit) size() int   { return len(u.data) }
+
+// size is what the unit takes of the room, one without rows included.
+func (u *unit) size() int { return len(u.data) + 64 }
 
 func (u *unit) add(r *row) {
 	u.data = u.coder.append(u.data, r)

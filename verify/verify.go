@@ -78,7 +78,7 @@ func (t *tally) add(n int64) {
 func newEngine(ctx context.Context, cfg Config) *engine {
 	e := &engine{
 		Config: cfg, started: time.Now(), seed: maphash.MakeSeed(), units: make(chan *unit), moved: make(chan *unit),
-		told: make(chan []*restore.Outcome), room: newRoom(cfg.sizes.room), services: services{known: make(map[string]error)},
+		told: make(chan []*restore.Outcome), room: newRoom(cfg.sizes.room), services: newServices(),
 		sids: make(map[uint64]struct{}),
 	}
 	e.Caller = retry.New(ctx, retry.Config{
