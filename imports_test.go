@@ -22,18 +22,20 @@ import (
 //
 //	main → internal/app → report → restore → {retry → chat, rules → {reader, mapping → chat}}
 //	                    → audit            → {rules, internal/spill}
+//	                    → verify           → {restore, internal/spill}
 //	                    → metrics          → {restore, retry, ratelimit}
 //	                      report           → internal/filelock
 //
 // and ratelimit, reader, chat, sandbox, internal/filelock and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"internal/manual", "audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping"},
+	"internal/app": {"internal/manual", "audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify"},
 	"report":       {"restore", "rules", "reader", "chat", "internal/filelock"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
 	"metrics":      {"ratelimit", "restore", "retry"},
 	"audit":        {"rules", "reader", "chat", "internal/spill"},
+	"verify":       {"restore", "retry", "rules", "reader", "chat", "internal/spill"},
 	"rules":        {"mapping", "reader", "chat"},
 	"mapping":      {"chat"},
 	"reader":       {},
@@ -94,8 +96,9 @@ func TestImportCheckFinds(t *testing.T) {
 		{"chat/client_test.go", "rejoin/sandbox", "chat's tests import rejoin/sandbox; of ours they may import: rejoin/chat"},
 		{"sandbox/server_test.go", "rejoin/chat", "sandbox's tests import rejoin/chat; of ours they may import: rejoin/sandbox"},
 		{"sandbox/server_windows.go", "rejoin/chat", "sandbox imports rejoin/chat;"},
-		{"verify/verify.go", "fmt", "verify/verify.go: the package verify is in no table: place it in `ours`"},
-		{"verify/verify_test.go", "fmt", "place it in `ours`"},
+		{"verify/verify.go", "rejoin/report", "verify imports rejoin/report;"},
+		{"compare/compare.go", "fmt", "compare/compare.go: the package compare is in no table: place it in `ours`"},
+		{"compare/compare_test.go", "fmt", "place it in `ours`"},
 		{"restore/deep/er.go", "fmt", "the package restore/deep is in no table"},
 		{"report/file.go", "rejoin/audit", "report imports rejoin/audit;"},
 		{"retry/backoff.go", "github.com/cenkalti/backoff/v4", ""},

@@ -64,6 +64,7 @@ type auditor struct {
 	service, channel []byte
 	named            []byte // its channel as the record names it, before it is mapped
 	isPart           bool   // its channel's rows are looked at
+	fresh            bool   // it is of another channel than the one before it
 	part             int    // where they are kept; -1: it is not known yet
 }
 
@@ -158,6 +159,10 @@ func (a *auditor) record(rec *reader.Record) error {
 	if m.counts {
 		m.values = a.values(v)
 	}
+	if a.fresh {
+		a.fresh = false
+		a.contents.runs++
+	}
 	return a.members.put(a.part, &m)
 }
 
@@ -168,6 +173,7 @@ func (a *auditor) look(v *rules.View) bool {
 		a.channel = append(a.channel[:0], v.Channel...)
 		a.named = append(a.named[:0], v.Named.Channel...)
 		a.part = partOf(mix(mix(0, a.service), a.channel))
+		a.fresh = true
 		a.isPart = a.cfg.Part == nil || a.cfg.Part(string(a.named), string(a.channel))
 	}
 	return a.isPart

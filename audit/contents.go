@@ -23,6 +23,10 @@ type Contents struct {
 	Channels   int64 // with a row that can be read, by Service; rows without one are taken for those of one Service
 	Identities int64 // that are different
 
+	// Grouped says that the rows of each channel stand together, and that all channels are named in the same way, by SID or
+	// by unique name, so that none can go by two names. Rows that cannot be read stand nowhere.
+	Grouped bool
+
 	Services []Group // that the rows themselves name, by number of rows
 	Roles    []Group
 	NoRole   int64 // rows that name none: the Service's default
@@ -77,6 +81,9 @@ var bins = [...]int64{1, 2, 6, 11, 26, 51, 101, 251, 501, 1001}
 type counter struct {
 	Contents
 	LargestToSend int64
+
+	runs   int64 // of rows of one channel
+	byName int64 // channels that are not named by their SID
 
 	services, roles groups
 	binned          [len(bins)]int64
@@ -148,6 +155,9 @@ func (c *counter) add(rec *reader.Record, v *rules.View, broken bool) {
 // channel counts a channel.
 func (c *counter) channel(ch *channel) {
 	c.Channels++
+	if !chat.IsChannelSID(ch.name) {
+		c.byName++
+	}
 	c.Members += ch.toSend
 	c.Largest = max(c.Largest, ch.members)
 	c.LargestToSend = max(c.LargestToSend, ch.toSend)
@@ -160,6 +170,7 @@ func (c *counter) channel(ch *channel) {
 
 func (c *counter) sum() Contents {
 	out := c.Contents
+	out.Grouped = c.runs == c.Channels && (c.byName == 0 || c.byName == c.Channels)
 	out.Services, out.Roles = c.services.sorted(), c.roles.sorted()
 	for i, n := range c.binned {
 		bin := Bin{From: bins[i], Channels: n}

@@ -21,6 +21,7 @@ type books struct {
 	journal *report.Journal
 	ledger  *report.Ledger // of earlier runs; nil: there are none
 	backup  *backup
+	kinds   []restore.Kind // the outcomes that the run tells; nil: a restore's
 
 	mu      sync.Mutex // rows are kept by the one who reads, and written by the one who collects
 	rejects *report.Rejects
@@ -91,7 +92,7 @@ func (r *run) reopen(b *books, pass *reader.Reader) (err error) {
 
 // abandon ends a run in the report in which nothing was sent, so that the next does not take it for one that was killed.
 func (b *books) abandon(err error) error {
-	return errors.Join(err, b.journal.Finish(restore.Summary{}, statusOf(err)), b.journal.Close())
+	return errors.Join(err, b.journal.Finish(restore.Summary{Kinds: b.kinds}, statusOf(err)), b.journal.Close())
 }
 
 // distinct refuses to write two things into one file, or over the backup.
@@ -192,6 +193,9 @@ func (b *books) Write(outcomes []*restore.Outcome) error {
 		if err := b.checkpoint(); err != nil {
 			return err
 		}
+	}
+	if b.rejects == nil { // the run has none
+		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -20,6 +20,7 @@ const (
 	statusRefused     = 4   // the API refuses the credentials, the account or the Service
 	statusStopped     = 5   // stopped early, worth resuming
 	statusMismatch    = 6   // the report belongs to another backup or target
+	statusDifferences = 7   // a verification found differences
 	statusInterrupted = 130 // by SIGINT
 	statusTerminated  = 143 // by SIGTERM
 )

@@ -40,7 +40,7 @@ func (r *run) finish(sum *restore.Summary, runErr error, books *books, info read
 // withFailure is the status of a run for which something could not be written, too: that it went wrong counts before
 // that rows are not restored, and after any reason for which it stopped.
 func withFailure(status int, err error) int {
-	if err != nil && (status == statusDone || status == statusNotRestored) {
+	if err != nil && (status == statusDone || status == statusNotRestored || status == statusDifferences) {
 		return statusFailed
 	}
 	return status

@@ -65,6 +65,12 @@ func (set *settings) readPart(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	return set.readRows(c)
+}
+
+// readRows reads the flags that say which rows count.
+func (set *settings) readRows(c *cli.Context) (err error) {
+	e := &set.engine
 	if set.lastWins, err = parse(c, "on-duplicate", oneOf([]string{"first", "last"}, false, true)); err != nil {
 		return err
 	}
@@ -84,10 +90,19 @@ func (set *settings) readPart(c *cli.Context) (err error) {
 }
 
 func (set *settings) readPace(c *cli.Context) (err error) {
-	if set.pace, err = parse(c, "rate", readPace); err != nil {
+	if err := set.readRequests(c); err != nil {
 		return err
 	}
 	if set.channelRate, err = parse(c, "channel-rate", channelRate); err != nil {
+		return err
+	}
+	set.engine.MaxErrors, err = parse(c, "max-errors", optional(budget))
+	return err
+}
+
+// readRequests reads the flags that say how requests are made, whatever they are for.
+func (set *settings) readRequests(c *cli.Context) (err error) {
+	if set.pace, err = parse(c, "rate", readPace); err != nil {
 		return err
 	}
 	workers, err := parse(c, "workers", wholeNumber(1, 10_000))
@@ -102,10 +117,7 @@ func (set *settings) readPace(c *cli.Context) (err error) {
 	if set.timeout, err = parse(c, "timeout", duration); err != nil {
 		return err
 	}
-	if set.engine.OutageTimeout, err = parse(c, "outage-timeout", duration); err != nil {
-		return err
-	}
-	set.engine.MaxErrors, err = parse(c, "max-errors", optional(budget))
+	set.engine.OutageTimeout, err = parse(c, "outage-timeout", duration)
 	return err
 }
 

@@ -1,0 +1,258 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"rejoin/audit"
+	"rejoin/ratelimit"
+	"rejoin/reader"
+	"rejoin/report"
+	"rejoin/restore"
+	"rejoin/verify"
+)
+
+func (a *app) verifyCommand() *cli.Command {
+	groups := []group{
+		{"WHERE", []cli.Flag{
+			stringFlag("service", "", "compare with this Service: its `SID`, IS… (default each row's own)"),
+			stringFlag("api-url", "", "base `URL` in place of https://chat.twilio.com; plain http only to loopback"),
+		}},
+		{"WHAT TO COMPARE", []cli.Flag{
+			boolFlag("extra", "tell members of the backup's channels that are in no row, too"),
+			stringFlag("on-duplicate", "first", "which of several rows for one member counts: `WORD` is first or last"),
+			stringFlag("limit", "", "the first `N` rows only"),
+			stringFlag("only-channel", "", "rows of this `CHANNEL` only, as the backup names it"),
+			stringFlag("shard", "1/1", "the `K/N`-th of N disjoint parts, by channel"),
+			boolFlag("no-preflight", "compare from the first row on, without reading the file to its end before"),
+		}},
+		{"HOW FAST", []cli.Flag{
+			stringFlag("rate", "25", "at most `N` requests per second over the whole run: N, N/s, N/m or auto"),
+			stringFlag("workers", "32", "at most `N` requests in flight, each in a channel of its own"),
+			stringFlag("timeout", "30s", "one attempt ends after `D`, from the moment it is sent"),
+			stringFlag("retries", "8", "`N` attempts after the first, for one page of a channel's members"),
+			stringFlag("outage-timeout", "5m", "give up after `D` without an answer from the service"),
+		}},
+		{"HOW TO READ THE BACKUP", readingFlags()},
+		{"WHAT IS WRITTEN", []cli.Flag{
+			stringFlag("report", "", "one outcome a row, NDJSON, in `FILE` (default the backup's name and .verify.report.ndjson, here)"),
+			boolFlag("resume", "continue the verification that the report holds"),
+			stringFlag("progress", "auto", "how far it is, on standard error: `WORD` is auto, bar, plain, json or none"),
+			outputFlag(),
+			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
+			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+			metricsFlag(),
+		}},
+	}
+	command := &cli.Command{
+		Name:      "verify",
+		Usage:     "compare a backup, field by field, with what the Service holds now",
+		ArgsUsage: "BACKUP",
+		Description: `EXAMPLES
+   rejoin verify members.csv             after a restore: is every member as it was?
+   rejoin verify --extra members.csv     and who is there that the backup has not?
+   rejoin report members.csv.verify.report.ndjson    all that differs, by field
+
+   It only reads: each channel's list pages once, a hundred members a page. What
+   a row does not hold is not compared; attributes are compared as JSON, and
+   times as moments.
+
+EXIT STATUS
+   0  the Service holds what the backup says
+   1  it could not be done, or went wrong
+   2  wrong usage; nothing was opened or sent
+   3  no difference was found, but some rows could not be compared, or have a
+      row with other values beside them
+   4  the API refuses the credentials, the account or the Service
+   5  stopped early by an outage; resume it
+   6  the report belongs to another backup or target; nothing was sent
+   7  there are differences: members missing, with other values, or extra ones
+   130, 143  interrupted by SIGINT, SIGTERM; resume it`,
+		Flags:  append(flagsOf(groups), &cli.BoolFlag{Name: "sandbox", EnvVars: env("sandbox"), Hidden: true}), // refused, with a hint
+		Action: a.verify,
+	}
+	command.CustomHelpTemplate = commandHelp(command, groups)
+	return command
+}
+
+// verifySettings reads and checks all flags. Nothing has been opened when it fails.
+func (a *app) verifySettings(c *cli.Context) (*verifySettings, error) {
+	set := &verifySettings{settings: &settings{}, extra: c.Bool("extra")}
+	var err error
+	if set.path, err = backupArg(c); err != nil {
+		return nil, err
+	}
+	if c.Bool("sandbox") {
+		return nil, usagef("--sandbox begins empty and ends with its run, so that there is nothing in it to compare with; " +
+			"`rejoin sandbox` serves one that stays, for --api-url")
+	}
+	for _, part := range []func(*cli.Context) error{set.readReading, set.readRows, set.readPreflight, set.readRequests, set.readWriting} {
+		if err := part(c); err != nil {
+			return nil, err
+		}
+	}
+	if set.extra && set.engine.Part.Limit > 0 {
+		return nil, usagef("--extra and --limit do not go together: members whose rows are behind the limit would be told as extra")
+	}
+	if c.String("report") == "" {
+		set.report = baseName(set.path) + ".verify.report.ndjson"
+	}
+	if err := a.readTarget(c, set.settings); err != nil {
+		return nil, err
+	}
+	a.logs = set.logs
+	set.remember(c)
+	set.meaning["extra"] = strconv.FormatBool(set.extra)
+	set.resumeByFlag = resumeArgs(a.Args)
+	return set, nil
+}
+
+// verifySettings is what the flags of a verification say.
+type verifySettings struct {
+	*settings
+	extra bool
+}
+
+// verify is the command.
+func (a *app) verify(c *cli.Context) error {
+	set, err := a.verifySettings(c)
+	if err != nil {
+		return err
+	}
+	r, err := a.prepare(set.settings)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	v := &verification{run: r, extra: set.extra}
+	return v.do()
+}
+
+// verification is a verification that is about to happen.
+type verification struct {
+	*run
+	extra   bool
+	grouped bool // the rows of each channel stand together in the backup
+}
+
+// do compares, from the first look at the backup to the last word about it.
+func (v *verification) do() error {
+	ctx := v.signals.ctx
+	if err := v.survey(ctx); err != nil {
+		return v.explain(err)
+	}
+	passCtx, endPass := context.WithCancel(ctx)
+	defer endPass()
+	pass, err := v.backup.open(passCtx)
+	if err != nil {
+		return v.explain(err)
+	}
+	defer func() { _ = pass.Close() }() // its errors came with the records
+	if v.service, err = v.connect(); err != nil {
+		return err
+	}
+	limiter, err := ratelimit.New(ratelimit.Config{Rate: v.pace.rate, Auto: v.pace.auto, Workers: v.engine.Workers})
+	if err != nil {
+		return usageError(err)
+	}
+	if err := v.backup.untouched(); err != nil {
+		return err
+	}
+	books, err := v.openBooks(pass)
+	if err != nil {
+		return err
+	}
+	v.farewell.Store(new("every outcome so far is in " + v.report + "; to go on, run: " + shellWords(v.resumeByFlag)))
+	cfg := v.config(books, limiter)
+	shown, err := v.showMetrics(ctx, "verify", v.toDo(), cfg.Progress, limiter)
+	if err != nil {
+		return books.abandon(err)
+	}
+	defer shown.Close()
+	v.screen.begin(pass.Info(), v.toDo(), cfg.Progress, limiter)
+	sum, err := verify.Run(ctx, records(pass, endPass), cfg)
+	v.screen.end()
+	if err == nil && v.engine.Part.Limit == 0 {
+		err = v.backup.asLookedAt()
+	}
+	return v.finish(&sum, err, books, pass.Info())
+}
+
+func (v *verification) config(books *books, limiter *ratelimit.Limiter) verify.Config {
+	e := &v.engine
+	cfg := verify.Config{
+		Client: v.hooks.between(v.service.client), Limiter: limiter, Sink: books, Rules: v.rules,
+		LastWins: v.lastWins, Chosen: e.Chosen, Part: e.Part, Extra: v.extra, Grouped: v.grouped,
+		Workers: e.Workers, Retries: e.Retries, OutageTimeout: e.OutageTimeout,
+		Progress: new(restore.Progress), Warn: v.screen.warn,
+	}
+	if books.ledger != nil {
+		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
+	}
+	return cfg
+}
+
+// survey reads a file to its end before anything is sent: to see that it can be, to count its rows, to take its
+// fingerprint, and to learn whether the rows of each channel stand together.
+func (v *verification) survey(ctx context.Context) error {
+	if v.resume {
+		if err := v.backup.spool(ctx); err != nil {
+			return err
+		}
+	}
+	v.screen.phase("reading " + v.backup.name)
+	switch {
+	case v.backup.file == nil:
+		return nil
+	case v.preflight.skip && v.resume: // that it is the same backup is asked in any case
+		return v.backup.fingerprint(ctx)
+	case v.preflight.skip:
+		return nil
+	}
+	res, info, err := examine(ctx, v.backup, v.screen, audit.Config{Rules: v.rules})
+	if err != nil {
+		return fmt.Errorf("%w; nothing was sent", err)
+	}
+	v.tellUnknown(info.Unknown)
+	v.total, v.grouped = res.Contents.Rows, res.Contents.Grouped
+	return nil
+}
+
+// openBooks makes the report, or goes on with it. It is the last thing before anything is sent.
+func (v *verification) openBooks(pass *reader.Reader) (*books, error) {
+	if filepath.Clean(v.report) == filepath.Clean(v.path) || sameFile(v.report, v.path) {
+		return nil, usagef("--report and the backup are one file, %s: name another", v.report)
+	}
+	b := &books{backup: v.backup, hooks: &v.hooks, kinds: restore.KindsOf("verify")}
+	head := v.head(pass)
+	head.Command = "verify"
+	var err error
+	if !v.resume {
+		b.journal, err = report.Create(v.report, head)
+		if err != nil {
+			err = failed(err)
+		}
+		return b, err
+	}
+	b.journal, b.ledger, err = report.Resume(v.report, head)
+	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
+		return nil, mismatched(err)
+	}
+	if err != nil {
+		return nil, failed(err)
+	}
+	if err := b.comesAgain(); err != nil {
+		return nil, b.abandon(asExit(err))
+	}
+	return b, nil
+}
+
+// differences are the outcomes that say that the Service does not hold what the backup says.
+func differences(sum *restore.Summary) int64 {
+	return sum.Counts[restore.Missing] + sum.Counts[restore.Differs] + sum.Counts[restore.Extra]
+}

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"rejoin/reader"
+	"rejoin/report"
+	"rejoin/restore"
+)
+
+// verifyStatus is the status of a verification that ended so. Differences count before rows that could not be compared.
+func verifyStatus(sum *restore.Summary, err error) int {
+	if err == nil && differences(sum) > 0 {
+		return statusDifferences
+	}
+	return runStatus(sum, err)
+}
+
+// finish writes how the verification ended, everywhere it is written, and returns it as the process's end.
+func (v *verification) finish(sum *restore.Summary, runErr error, books *books, info reader.Info) error {
+	end := ending{
+		Summary: sum, status: verifyStatus(sum, runErr), report: v.report, words: verifyWords(), resume: shellWords(v.resumeByFlag), info: info,
+	}
+	var readErr error
+	if v.json {
+		end.writeJSON(v.out)
+	} else {
+		end.writeText(v.out)
+		readErr = v.firstDifferences(sum)
+	}
+	end.status = withFailure(end.status, errors.Join(v.out.err(), readErr))
+	reportErr := books.closeReport(sum, end.status)
+	end.status = withFailure(end.status, reportErr)
+	if mended := books.journal.Mended(); mended.Bytes > 0 {
+		v.screen.hint(fmt.Sprintf("the last %d bytes of the report had been torn when an earlier run ended, and were cut off", mended.Bytes))
+	}
+	if errors.Is(runErr, restore.ErrSink) {
+		reportErr = nil // it says it again
+	}
+	return v.lastWord(&end, errors.Join(runErr, readErr, incomplete("the report", reportErr)))
+}
+
+// lastWord says on standard error what happened and what to do next, where the summary alone does not.
+func (v *verification) lastWord(end *ending, err error) error {
+	v.tellUnknown(end.info.Unknown)
+	if err == nil && end.Read == 0 && v.engine.Part.Shards <= 1 {
+		return failed(errors.New("there was nothing to compare: " + v.nothing()))
+	}
+	if err != nil {
+		what := err.Error()
+		if v.again(end) {
+			what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
+		}
+		return &exit{status: end.status, err: errors.New(what)}
+	}
+	if n := end.Counts[restore.Failed]; n > 0 {
+		v.screen.hint(counted(n, "row") + " could not be compared, because no page of members came; to ask again, run: " + end.resume)
+	}
+	if end.status == statusDone {
+		return nil
+	}
+	return &exit{status: end.status, err: errors.New("the Service is not as the backup"), silent: true}
+}
+
+func verifyWords() []line {
+	words := []line{
+		{restore.Same, "", "is there as the backup has it"},
+		{restore.Missing, "", "is not there"},
+		{restore.Differs, "", "is there with other values"},
+		{restore.Extra, "", "is there and in no row of the backup"},
+		{restore.Duplicate, "", "another row of the backup stands for the same member"},
+		{restore.Invalid, "", "cannot be read or breaks a rule; not compared"},
+		{restore.Rejected, "", "the API refuses to tell, for good"},
+		{restore.Failed, "", "could not be asked for"},
+		{restore.Pending, "", "the run stopped before the row"},
+	}
+	for i := range words {
+		words[i].word = words[i].kind.String()
+	}
+	return words
+}
+
+// firstDifferences prints the first few differences with both values, by field. They are read back from the report: what
+// an earlier run of the same verification has found stands there, too.
+func (v *verification) firstDifferences(sum *restore.Summary) error {
+	if differences(sum) == 0 {
+		return nil
+	}
+	reports, err := report.Load(v.report)
+	if err != nil {
+		return err
+	}
+	totals, err := reports.Totals()
+	if err != nil {
+		return err
+	}
+	for i := range totals.Causes {
+		if c := &totals.Causes[i]; c.Outcomes[restore.Differs]+c.Outcomes[restore.Missing]+c.Outcomes[restore.Extra] > 0 {
+			writeDifferences(v.out, c)
+		}
+	}
+	fmt.Fprintf(v.out, "\nall of them: %s\n", shellWords([]string{"rejoin", "report", "--csv", "-", v.report}))
+	return nil
+}
+
+// longestValue is how many characters of two values are shown side by side.
+const longestValue = 300
+
+func writeDifferences(w io.Writer, c *report.Cause) {
+	title := c.Title
+	if c.Class == report.ByDifference {
+		title = c.Key
+	}
+	things := "row"
+	if c.Outcomes[restore.Extra] > 0 {
+		things = "member"
+	}
+	fmt.Fprintf(w, "\n%s: %s\n", printable(title), counted(c.Rows, things))
+	slices.SortStableFunc(c.Examples, func(a, b report.Example) int { return cmp.Compare(a.Line, b.Line) })
+	for i := range c.Examples {
+		e := &c.Examples[i]
+		text := "  "
+		if e.Row > 0 {
+			text += "line " + strconv.FormatInt(e.Line, 10) + "  "
+		}
+		text += e.Channel + "  " + e.Identity
+		if e.Error != "" {
+			text += "  " + e.Error
+		}
+		if runes := []rune(text); len(runes) > longestValue {
+			text = string(runes[:longestValue]) + "…"
+		}
+		fmt.Fprintln(w, printable(text))
+	}
+	if more := c.Rows - int64(len(c.Examples)); more > 0 {
+		fmt.Fprintf(w, "  … and %s more\n", count(more))
+	}
+}
