@@ -174,7 +174,8 @@ func (v *verification) do() error {
 		return books.abandon(err)
 	}
 	defer shown.Close()
-	v.screen.begin(pass.Info(), v.toDo(), cfg.Progress, limiter)
+	v.screen.hint(pass.Info().String())
+	v.screen.begin(v.toDo(), verifyGauge{restoreGauge{cfg.Progress, limiter, v.toDo()}})
 	sum, err := verify.Run(ctx, records(pass, endPass), cfg)
 	v.screen.end()
 	if err == nil && v.engine.Part.Limit == 0 {
