@@ -29,7 +29,7 @@ import (
 // and ratelimit, reader, chat, sandbox, internal/filelock and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"internal/manual", "audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify"},
+	"internal/app": {"internal/manual", "audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel"},
 	"report":       {"restore", "rules", "reader", "chat", "internal/filelock"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
@@ -43,10 +43,11 @@ var ours = map[string][]string{
 	"ratelimit":    {},
 	"sandbox":      {},
 
-	"internal/filelock": {},
-	"internal/spill":    {},
-	"internal/manual":   {},
-	"internal/mangen":   {"internal/app", "internal/manual"},
+	"internal/filelock":  {},
+	"internal/spill":     {},
+	"internal/manual":    {},
+	"internal/mangen":    {"internal/app", "internal/manual"},
+	"internal/bychannel": {"rules", "reader", "internal/spill"},
 }
 
 // theirs says where each third-party module has its place. A module that is new to the tree gets a line here.

@@ -63,3 +63,26 @@ func TestDryRunWithoutList(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 40, sum.Counts[Created])
 }
+
+// A channel's pages are read once, however many workers are free while its rows are still coming.
+func TestDryRunReadsAChannelOnce(t *testing.T) {
+	t.Parallel()
+	for _, window := range []int{100, 1000, DefaultWindowRows} {
+		b := newBench(t)
+		b.cfg.DryRun, b.cfg.Workers, b.cfg.WindowRows = true, 64, window
+		for _, rec := range members(60, 30) {
+			id := string(rec.Values[reader.Identity].Text)
+			b.service.members[string(rec.Values[reader.ChannelSID].Text)+" "+id] = chat.Resource{Identity: id}
+		}
+		sum, err := b.run(t, records(members(60, 30)...))
+		require.NoError(t, err)
+		assert.EqualValues(t, 1800, sum.Counts[Exists])
+		assert.Equal(t, 60, b.service.count("list"), "a window of %d rows", window)
+		assert.Zero(t, b.service.count("fetch"))
+	}
+	b := newBench(t) // one that is larger than the window goes all the same
+	b.cfg.DryRun, b.cfg.WindowRows = true, 10
+	sum, err := b.run(t, records(members(2, 95)...))
+	require.NoError(t, err)
+	assert.EqualValues(t, 190, sum.Counts[Created])
+}

@@ -84,7 +84,7 @@ func newEngine(ctx context.Context, cfg Config) *engine {
 		Counters: &cfg.Progress.Counters, Warn: cfg.Warn,
 	})
 	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes, cfg.Progress)
-	e.window.filling = cfg.DryRun // the more rows of a channel are there, the fewer requests they need
+	e.window.filling, e.window.whole = cfg.DryRun, cfg.DryRun // the more rows of a channel are there, the fewer requests they need
 	e.channels.closed = make(map[string]*closedChannel)
 	e.live.init()
 	return e

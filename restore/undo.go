@@ -32,7 +32,7 @@ func Undo(ctx context.Context, source MadeSource, cfg UndoConfig) (Summary, erro
 		return Summary{}, err
 	}
 	e := newEngine(ctx, full)
-	e.window.filling = false
+	e.window.filling, e.window.whole = false, false
 	e.force = cfg.Force
 	defer e.Close()
 	sum, err := e.run(func() { e.takeMade(source(e.Sending)) })

@@ -29,7 +29,9 @@ type window struct {
 
 	mu       sync.Mutex
 	filling  bool // nothing goes before the window has once been full, or closed
-	rows     int  // in the window, in workers' hands included
+	whole    bool // a channel does not go while its rows are still being put
+	held     *queue
+	rows     int // in the window, in workers' hands included
 	size     int64
 	closed   bool              // no more rows will be put
 	now      []*row            // begun rows that may go at once and write nothing
@@ -57,11 +59,15 @@ func (w *window) put(ctx context.Context, r *row) error {
 		w.mu.Lock()
 		if w.rows > 0 && (w.rows >= w.maxRows || w.size+r.size() > w.maxSize) {
 			w.filling = false
+			if w.held != nil && w.rows == len(w.held.rest()) {
+				w.release() // it is larger than the window
+			}
 		} else {
 			w.rows++
 			w.shown.Window.Store(int64(w.rows))
 			w.size += r.size()
 			w.enqueue(r)
+			w.hold(r)
 			w.mu.Unlock()
 			signal(w.wake)
 			return nil
@@ -73,6 +79,31 @@ func (w *window) put(ctx context.Context, r *row) error {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// hold keeps the channel of a row that was put from going before a row of another is put: the next may be one of its.
+func (w *window) hold(r *row) {
+	if !w.whole || w.held != nil && w.held.channel == r.channel {
+		return
+	}
+	w.release()
+	if q := w.channels[r.channel]; q != nil && len(q.rest()) == 1 {
+		w.held, q.readyAt = q, time.Now().Add(held)
+		heap.Fix(&w.ready, q.index)
+	}
+}
+
+// held is how far off the time is at which a channel that is held may go.
+const held = 1000 * time.Hour
+
+// release lets the channel go that is held.
+func (w *window) release() {
+	q := w.held
+	if w.held = nil; q == nil || w.channels[q.channel] != q {
+		return
+	}
+	q.readyAt = w.readyAt(q.channel)
+	heap.Fix(&w.ready, q.index)
 }
 
 // again takes a row back that a worker had, for another request.
@@ -110,6 +141,7 @@ func (w *window) forget(r *row) {
 func (w *window) close() {
 	w.mu.Lock()
 	w.closed, w.filling = true, false
+	w.release()
 	w.mu.Unlock()
 	signal(w.wake)
 }

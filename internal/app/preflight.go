@@ -82,7 +82,7 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	}
 	r.tellPreflight(res)
 	r.tellMoves(moves)
-	r.found = res
+	r.found, r.grouped = res, res.Contents.Grouped
 	return res.Contents.Rows, nil
 }
 

@@ -112,6 +112,7 @@ type run struct {
 	total   int64         // rows to restore; 0: not known
 	twins   *audit.Twins  // nil: the run finds out by itself
 	found   *audit.Result // by the look before; nil: there was none
+	grouped bool          // the rows of each channel are known to stand together in the backup
 
 	toldUnknown bool // the columns that are not known have been told
 }
@@ -187,7 +188,7 @@ func (r *run) do() error {
 		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, books.sentUpTo()
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
-	source := r.service.seeding(books.keeping(records(pass, endPass)), r.rules)
+	source := r.byChannel(r.service.seeding(books.keeping(records(pass, endPass)), r.rules), &cfg)
 
 	shown, err := r.showMetrics(ctx, "restore", r.total, cfg.Progress, limiter)
 	if err != nil {

@@ -136,8 +136,7 @@ func (a *app) verify(c *cli.Context) error {
 // verification is a verification that is about to happen.
 type verification struct {
 	*run
-	extra   bool
-	grouped bool // the rows of each channel stand together in the backup
+	extra bool
 }
 
 // do compares, from the first look at the backup to the last word about it.

@@ -63,16 +63,16 @@ func TestRecordsComeByChannel(t *testing.T) {
 	}{
 		"in memory":           {sizes{}, true},
 		"out of a file":       {sizes{keep: 0, chunk: 100, part: 1 << 20}, true},
-		"divided":             {sizes{keep: 1000, chunk: 200, part: 20_000}, true},
-		"too large, whatever": {sizes{keep: 1000, chunk: 200, part: 500}, false},
+		"divided":             {sizes{keep: 1000, chunk: 200, part: 5000}, true},
+		"too large, whatever": {sizes{keep: 1000, chunk: 200, part: 200}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const rows = 20_000
+			const rows = 4000
 			seen := make(map[int64]bool)
 			runs := make(map[string]int)
 			last, lastRow := "", int64(0)
-			for rec, err := range Records(t.Context(), given(300, rows, nil), Config{Rules: judge(t), TempDir: t.TempDir(), sizes: test.sizes}) {
+			for rec, err := range Records(t.Context(), given(100, rows, nil), Config{Rules: judge(t), TempDir: t.TempDir(), sizes: test.sizes}) {
 				n := rec.Row - 1
 				require.False(t, seen[rec.Row])
 				seen[rec.Row] = true
@@ -101,7 +101,7 @@ func TestRecordsComeByChannel(t *testing.T) {
 				last, lastRow = channel, rec.Row
 			}
 			require.Len(t, seen, rows)
-			require.Len(t, runs, 300)
+			require.Len(t, runs, 100)
 			together := true
 			for _, n := range runs {
 				together = together && n == 1
