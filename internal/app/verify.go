@@ -23,6 +23,7 @@ func (a *app) verifyCommand() *cli.Command {
 			stringFlag("service", "", "compare with this Service: its `SID`, IS… (default each row's own)"),
 			stringFlag("api-url", "", "base `URL` in place of https://chat.twilio.com; plain http only to loopback"),
 		}},
+		{"WITH ANOTHER SERVICE", mappingFlags()},
 		{"WHAT TO COMPARE", []cli.Flag{
 			boolFlag("extra", "tell members of the backup's channels that are in no row, too"),
 			stringFlag("on-duplicate", "first", "which of several rows for one member counts: `WORD` is first or last"),
@@ -56,6 +57,7 @@ func (a *app) verifyCommand() *cli.Command {
 		Description: `EXAMPLES
    rejoin verify members.csv             after a restore: is every member as it was?
    rejoin verify --extra members.csv     and who is there that the backup has not?
+   rejoin verify --map map.csv --service IS… members.csv   after a migration
    rejoin report members.csv.verify.report.ndjson    all that differs, by field
 
    It only reads: each channel's list pages once, a hundred members a page. What
@@ -91,7 +93,7 @@ func (a *app) verifySettings(c *cli.Context) (*verifySettings, error) {
 		return nil, usagef("--sandbox begins empty and ends with its run, so that there is nothing in it to compare with; " +
 			"`rejoin sandbox` serves one that stays, for --api-url")
 	}
-	for _, part := range []func(*cli.Context) error{set.readReading, set.readRows, set.readPreflight, set.readRequests, set.readWriting} {
+	for _, part := range []func(*cli.Context) error{set.readReading, set.readMapping, set.readRows, set.readPreflight, set.readRequests, set.readWriting} {
 		if err := part(c); err != nil {
 			return nil, err
 		}
