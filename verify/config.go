@@ -95,10 +95,10 @@ type sizes struct {
 	room  int // rows of the channels that are handed out
 }
 
-// defaultSizes keep 16 MB of rows in memory, with as much for the channels in work and half of that for the part that
-// they are taken out of. The open chunks take 256 times their size, 4 MB.
+// defaultSizes keep 8 MB of rows in memory, with as much for the channels in work and for the part that
+// they are taken out of. The open chunks take 256 times their size, 2 MB.
 func defaultSizes() sizes {
-	return sizes{keep: 16 << 20, chunk: 16 << 10, part: 8 << 20, room: 16 << 20}
+	return sizes{keep: 8 << 20, chunk: 8 << 10, part: 8 << 20, room: 8 << 20}
 }
 
 func (cfg Config) withDefaults() (Config, error) {

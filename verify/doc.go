@@ -14,7 +14,7 @@
 //     8 MB, which is more than a thousand members take, is read once for each 8 MB;
 //   - a channel that some rows name by its SID and others by its unique name is one channel. That is seen on its first
 //     page, which is then read twice;
-//   - memory is bounded at any size of the backup: by 16 MB of rows, the channels in work, which take 16 MB of rows more
+//   - memory is bounded at any size of the backup: by 8 MB of rows, the channels in work, which take 8 MB of rows more
 //     before they are unpacked, and some 40 bytes for each channel that the backup names by SID. What is beyond that goes
 //     into one temporary file. Where rows of one channel stand together (Config.Grouped), no file is needed.
 //

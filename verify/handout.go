@@ -134,6 +134,7 @@ func (in *intake) channels(s *shelf, parts, identities span) error {
 
 // give hands a channel to a worker, once there is room.
 func (in *intake) give(u *unit) error {
+	u.seal()
 	u.extra = in.Extra
 	u.mayMove = !u.bySID() && len(in.sids) > 0
 	for {

@@ -217,7 +217,7 @@ func (in *intake) enlarge() error {
 	if err != nil {
 		in.left.add(in.current.open - in.large.open)
 	}
-	in.current.data = nil
+	in.current.text = ""
 	return err
 }
 

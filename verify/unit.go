@@ -18,7 +18,8 @@ type unit struct {
 	mayMove bool // other rows may name the channel by its SID
 	sid     string
 
-	data  []byte
+	data  []byte // while rows are added
+	text  string // from then on
 	coder coder
 	rows  int
 	open  int64 // rows that need an outcome
@@ -39,7 +40,14 @@ func (u *unit) is(m *chat.Member) bool { return m.Channel == u.channel && m.Serv
 func (u *unit) bySID() bool { return chat.IsChannelSID(u.channel) }
 
 // size is what the unit takes of the room, one without rows included.
-func (u *unit) size() int { return len(u.data) + 64 }
+func (u *unit) size() int { return len(u.text) + 64 }
+
+// seal says that no more rows come.
+func (u *unit) seal() {
+	if u.data != nil {
+		u.text, u.data = string(u.data), nil
+	}
+}
 
 func (u *unit) add(r *row) {
 	u.data = u.coder.append(u.data, r)
@@ -53,7 +61,8 @@ func (u *unit) add(r *row) {
 func (u *unit) each(use func(*row) error) error {
 	from := u.from()
 	var r row
-	for data := string(u.data); len(data) > 0; {
+	u.seal()
+	for data := u.text; len(data) > 0; {
 		var err error
 		if data, err = from.next(data, &r); err != nil {
 			return err
