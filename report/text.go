@@ -288,7 +288,9 @@ func (p *printer) example(e *Example, named bool) {
 	if named {
 		parts = append(parts, e.Report)
 	}
-	parts = append(parts, "line "+strconv.FormatInt(e.Line, 10))
+	if e.Line > 0 { // a member that is in no row has none
+		parts = append(parts, "line "+strconv.FormatInt(e.Line, 10))
+	}
 	for _, s := range [...]string{e.Channel, e.Identity} {
 		if s != "" {
 			parts = append(parts, s)
