@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -125,9 +126,11 @@ func (s *slice) found() map[string]string {
 		}
 		rows[o.Row] = true
 		text := o.Kind.String()
+		var differences []string
 		for _, d := range o.Differences {
-			text += fmt.Sprintf(" %s %s→%s", d.Field, d.Want, d.Got)
+			differences = append(differences, fmt.Sprintf(" %s %s→%s", d.Field, d.Want, d.Got))
 		}
+		text += strings.Join(differences, "")
 		key := o.Channel + " " + o.Identity
 		if o.Kind == restore.Duplicate {
 			key += " again"

@@ -32,7 +32,8 @@ func (in *intake) handOut() error {
 
 // parts gives out a shelf, part by part.
 func (in *intake) parts(s *shelf, divided int) error {
-	for n, to := 0, 0; n < spill.Parts; n = to {
+	to := 0
+	for n := 0; n < spill.Parts; n = to {
 		to = n + 1
 		var err error
 		switch {

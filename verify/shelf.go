@@ -37,7 +37,7 @@ func (s *shelf) each(part int, use func(*row) error) error {
 			if data, err = from.next(data, &r); err != nil {
 				return err
 			}
-			if err = use(&r); err != nil {
+			if err := use(&r); err != nil {
 				return err
 			}
 			if r.open() {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -76,8 +77,8 @@ func (s *stage) unlike(report string) map[string]string {
 func backwards(backup string) string {
 	lines := strings.SplitAfter(backup, "\n")
 	var b strings.Builder
-	for i := len(lines) - 1; i >= 0; i-- {
-		b.WriteString(lines[i])
+	for _, line := range slices.Backward(lines) {
+		b.WriteString(line)
 	}
 	return b.String()
 }
