@@ -260,6 +260,28 @@ func TestFullPages(t *testing.T) {
 	})
 }
 
+func TestWhetherRowsOfAChannelStandTogether(t *testing.T) {
+	t.Parallel()
+	const a, b = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "CHbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	for _, c := range []struct {
+		channels []string
+		grouped  bool
+	}{
+		{[]string{b, b, a, a}, true},
+		{[]string{a, b, a}, false},
+		{[]string{"general", "general", "lobby"}, true},
+		{[]string{"general", "lobby", "general"}, false},
+		{[]string{a, a, "general"}, false}, // it may be the same channel
+	} {
+		var rows []row
+		for i, channel := range c.channels {
+			rows = append(rows, row{raw: fmt.Sprintf(`{"service_sid":%q,"channel_sid":%q,"identity":"%d"}`, serviceA, channel, i)})
+		}
+		res, _ := audit(t, ndjson(t, rows), rules.Config{}, Config{})
+		assert.Equal(t, c.grouped, res.Contents.Grouped, "%q", c.channels)
+	}
+}
+
 func TestSeveralServicesAndUnknownColumns(t *testing.T) {
 	t.Parallel()
 	rows := cleanRows(20, 5)

@@ -286,3 +286,23 @@ func TestVerifyFromAStream(t *testing.T) {
 	requireStatus(t, statusDifferences, run(backup, "--extra", "--resume", "-"))
 	requireStatus(t, statusMismatch, run(backwards(backup), "--extra", "--resume", "-"))
 }
+
+// A dry run of a backup that is larger than the engine's window, and whose channels are mixed, asks for each channel once.
+func TestDryRunOfAMixedBackup(t *testing.T) {
+	t.Parallel()
+	channels := channelSIDs(60)
+	s := newStage(t, sandbox.Config{}, channels...)
+	const rows = 36_000
+	backup, _ := roster(rows, channels...)
+	s.write("b.ndjson", backup)
+	got := s.run(fate{}, s.restores("-n", "b.ndjson")...)
+	requireStatus(t, statusDone, got)
+	assert.Contains(t, got.stdout, "36,000  would_create")
+	assert.Equal(t, 60, s.pages())
+	requireStatus(t, statusDone, s.run(fate{}, s.restores("-n", "--limit", "120", "--report", "limited", "b.ndjson")...))
+	last := outcomes(readReport(t, s.path("limited")))
+	require.Len(t, last, 120)
+	for row := range last {
+		assert.LessOrEqual(t, row, int64(120))
+	}
+}
