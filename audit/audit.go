@@ -161,7 +161,7 @@ func (a *auditor) record(rec *reader.Record) error {
 	}
 	if a.fresh {
 		a.fresh = false
-		a.contents.runs++
+		a.contents.run(a.channel)
 	}
 	return a.members.put(a.part, &m)
 }

@@ -82,8 +82,8 @@ type counter struct {
 	Contents
 	LargestToSend int64
 
-	runs   int64 // of rows of one channel
-	byName int64 // channels that are not named by their SID
+	runs          int64 // of rows of one channel
+	byName, bySID bool  // how channels are named
 
 	services, roles groups
 	binned          [len(bins)]int64
@@ -152,12 +152,19 @@ func (c *counter) add(rec *reader.Record, v *rules.View, broken bool) {
 	c.Consumed.add(v.Consumed)
 }
 
+// run counts rows of one channel that stand together.
+func (c *counter) run(channel []byte) {
+	c.runs++
+	if chat.IsChannelSID(string(channel)) {
+		c.bySID = true
+	} else {
+		c.byName = true
+	}
+}
+
 // channel counts a channel.
 func (c *counter) channel(ch *channel) {
 	c.Channels++
-	if !chat.IsChannelSID(ch.name) {
-		c.byName++
-	}
 	c.Members += ch.toSend
 	c.Largest = max(c.Largest, ch.members)
 	c.LargestToSend = max(c.LargestToSend, ch.toSend)
@@ -170,7 +177,7 @@ func (c *counter) channel(ch *channel) {
 
 func (c *counter) sum() Contents {
 	out := c.Contents
-	out.Grouped = c.runs == c.Channels && (c.byName == 0 || c.byName == c.Channels)
+	out.Grouped = c.runs == c.Channels && !(c.byName && c.bySID)
 	out.Services, out.Roles = c.services.sorted(), c.roles.sorted()
 	for i, n := range c.binned {
 		bin := Bin{From: bins[i], Channels: n}

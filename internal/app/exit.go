@@ -30,13 +30,14 @@ var statusMeanings = []struct {
 	status int
 	means  string
 }{
-	{statusDone, "every row is restored; of an audit: there are no errors"},
+	{statusDone, "every row is restored; of an audit: there are no errors; of a verification: the Service holds what the backup says"},
 	{statusFailed, "the run could not be done or went wrong: input that cannot be read to its end, a report that cannot be written"},
 	{statusUsage, "wrong usage; nothing was opened or sent"},
 	{statusNotRestored, "done, but some rows are not restored; of an audit: there are errors"},
 	{statusRefused, "the API refuses the credentials, the account or the Service; the rest is pending"},
 	{statusStopped, "stopped early, worth resuming: too many errors, an outage"},
 	{statusMismatch, "the report belongs to another backup or target: not resumed, nothing sent"},
+	{statusDifferences, "a verification found differences"},
 	{statusInterrupted, "interrupted by SIGINT; resumable, and the command that resumes is printed"},
 	{statusTerminated, "interrupted by SIGTERM; the same"},
 }

@@ -38,6 +38,7 @@ func filledIn(text string) string {
 	return strings.NewReplacer(
 		"   @exit-statuses\n", statusList(),
 		"   @restore-outcomes\n", outcomeList(restoreWords(false)),
+		"   @verify-outcomes\n", outcomeList(verifyWords()),
 		"   @undo-outcomes\n", outcomeList(undoWords(false)),
 		"   @fields\n", fieldList(),
 		"   @rules\n", ruleList(),

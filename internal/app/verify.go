@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -22,6 +23,7 @@ func (a *app) verifyCommand() *cli.Command {
 		{"WHERE", []cli.Flag{
 			stringFlag("service", "", "compare with this Service: its `SID`, IS… (default each row's own)"),
 			stringFlag("api-url", "", "base `URL` in place of https://chat.twilio.com; plain http only to loopback"),
+			boolFlag("sandbox", "is refused: the embedded Chat API begins empty, so that there is nothing to compare with"),
 		}},
 		{"WITH ANOTHER SERVICE", mappingFlags()},
 		{"WHAT TO COMPARE", []cli.Flag{
@@ -50,9 +52,9 @@ func (a *app) verifyCommand() *cli.Command {
 			metricsFlag(),
 		}},
 	}
-	command := &cli.Command{
+	return &cli.Command{
 		Name:      "verify",
-		Usage:     "compare a backup, field by field, with what the Service holds now",
+		Usage:     "compare a backup, field by field, with what the Service holds",
 		ArgsUsage: "BACKUP",
 		Description: `EXAMPLES
    rejoin verify members.csv             after a restore: is every member as it was?
@@ -75,11 +77,9 @@ EXIT STATUS
    6  the report belongs to another backup or target; nothing was sent
    7  there are differences: members missing, with other values, or extra ones
    130, 143  interrupted by SIGINT, SIGTERM; resume it`,
-		Flags:  append(flagsOf(groups), &cli.BoolFlag{Name: "sandbox", EnvVars: env("sandbox"), Hidden: true}), // refused, with a hint
+		Flags:  flagsOf(groups),
 		Action: a.verify,
 	}
-	command.CustomHelpTemplate = commandHelp(command, groups)
-	return command
 }
 
 // verifySettings reads and checks all flags. Nothing has been opened when it fails.
@@ -170,13 +170,13 @@ func (v *verification) do() error {
 	}
 	v.farewell.Store(new("every outcome so far is in " + v.report + "; to go on, run: " + shellWords(v.resumeByFlag)))
 	cfg := v.config(books, limiter)
-	shown, err := v.showMetrics(ctx, "verify", v.toDo(), cfg.Progress, limiter)
+	shown, err := v.showMetrics(ctx, "verify", v.total, cfg.Progress, limiter)
 	if err != nil {
 		return books.abandon(err)
 	}
 	defer shown.Close()
 	v.screen.hint(pass.Info().String())
-	v.screen.begin(v.toDo(), verifyGauge{restoreGauge{cfg.Progress, limiter, v.toDo()}})
+	v.screen.begin(v.total, verifyGauge{restoreGauge{cfg.Progress, limiter, v.total}})
 	sum, err := verify.Run(ctx, records(pass, endPass), cfg)
 	v.screen.end()
 	if err == nil && v.engine.Part.Limit == 0 {
@@ -216,7 +216,8 @@ func (v *verification) survey(ctx context.Context) error {
 	case v.preflight.skip:
 		return nil
 	}
-	res, info, err := examine(ctx, v.backup, v.screen, audit.Config{Rules: v.rules})
+	part := v.engine.Part
+	res, info, err := examine(ctx, v.backup, v.screen, sha256.New(), audit.Config{Rules: v.rules, Part: part.Has, Limit: part.Limit})
 	if err != nil {
 		return fmt.Errorf("%w; nothing was sent", err)
 	}

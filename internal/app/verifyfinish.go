@@ -30,7 +30,7 @@ func (v *verification) finish(sum *restore.Summary, runErr error, books *books, 
 	if v.json {
 		end.writeJSON(v.out)
 	} else {
-		end.writeText(v.out)
+		end.writeText(v.out, v.style())
 		readErr = v.firstDifferences(sum)
 	}
 	end.status = withFailure(end.status, errors.Join(v.out.err(), readErr))

@@ -15,10 +15,17 @@ func (g verifyGauge) unlike() int64 {
 	return g.counts.Done[restore.Missing].Load() + g.counts.Done[restore.Differs].Load()
 }
 
-func (g verifyGauge) brief(rate float64) string {
-	text := fmt.Sprintf("%s rows, %.0f/s", count(g.done()), rate)
+func (g verifyGauge) brief(rate float64, left time.Duration) string {
+	text := count(g.done())
+	if g.total > 0 {
+		text += " of " + count(g.total)
+	}
+	text += fmt.Sprintf(", %.0f/s", rate)
 	if n := g.unlike(); n > 0 {
 		text += ", " + count(n) + " not alike"
+	}
+	if left > 0 {
+		text += ", " + short(left) + " left"
 	}
 	return g.with(text)
 }
