@@ -155,7 +155,7 @@ func (c *counter) add(rec *reader.Record, v *rules.View, broken bool) {
 // run counts rows of one channel that stand together.
 func (c *counter) run(channel []byte) {
 	c.runs++
-	if chat.IsChannelSID(string(channel)) {
+	if len(channel) == 34 && bytes.HasPrefix(channel, []byte("CH")) { // the form is enough here, and costs no allocation
 		c.bySID = true
 	} else {
 		c.byName = true
@@ -177,7 +177,7 @@ func (c *counter) channel(ch *channel) {
 
 func (c *counter) sum() Contents {
 	out := c.Contents
-	out.Grouped = c.runs == c.Channels && !(c.byName && c.bySID)
+	out.Grouped = c.runs == c.Channels && (!c.byName || !c.bySID)
 	out.Services, out.Roles = c.services.sorted(), c.roles.sorted()
 	for i, n := range c.binned {
 		bin := Bin{From: bins[i], Channels: n}

@@ -32,9 +32,8 @@ func (in *intake) handOut() error {
 
 // parts gives out a shelf, part by part.
 func (in *intake) parts(s *shelf, divided int) error {
-	to := 0
-	for n := 0; n < spill.Parts; n = to {
-		to = n + 1
+	for n := 0; n < spill.Parts; {
+		to := n + 1
 		var err error
 		switch {
 		case in.Sending.Err() != nil:
@@ -50,6 +49,7 @@ func (in *intake) parts(s *shelf, divided int) error {
 		if err != nil {
 			return err
 		}
+		n = to
 	}
 	return nil
 }
