@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"rejoin/reader"
 	"rejoin/rules"
@@ -25,7 +26,7 @@ func (r *run) tellPlan(info reader.Info) {
 		doing = "are looked for; nothing is written to the Service"
 	}
 	plan := [][2]string{{"backup", text}, {"rows", r.rowsToSend() + " " + doing}, {"target", r.targetText()}, {"pace", r.paceText()}}
-	if r.found != nil && r.found.Estimate.Time > 0 && !r.engine.DryRun {
+	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun {
 		plan = append(plan, [2]string{"takes", short(r.found.Estimate.Time) + " at least" + r.doneBefore()})
 	}
 	r.screen.plan(append(plan, [2]string{"report", r.report}))
@@ -74,6 +75,9 @@ func perSecond(rate float64, thing string) string {
 		rate, unit = rate*60, "minute"
 	}
 	number := strconv.FormatFloat(rate, 'g', 4, 64)
+	if rate >= manyRows {
+		number = count(int64(rate))
+	}
 	if number != "1" {
 		thing += "s"
 	}
