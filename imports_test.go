@@ -23,16 +23,18 @@ import (
 //	main → internal/app → report → restore → {retry → chat, rules → {reader, mapping → chat}}
 //	                    → audit            → {rules, internal/spill}
 //	                    → verify           → {restore, internal/spill}
+//	                    → backup           → {retry → chat, internal/filelock}
 //	                    → metrics          → {restore, retry, ratelimit}
 //	                      report           → internal/filelock
 //
 // and ratelimit, reader, chat, sandbox, internal/filelock and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"internal/manual", "audit", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel"},
+	"internal/app": {"internal/manual", "audit", "backup", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel"},
 	"report":       {"restore", "rules", "reader", "chat", "internal/filelock"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
+	"backup":       {"retry", "chat", "internal/filelock"},
 	"metrics":      {"ratelimit", "restore", "retry"},
 	"audit":        {"rules", "reader", "chat", "internal/spill"},
 	"verify":       {"restore", "retry", "rules", "reader", "chat", "internal/spill"},
@@ -53,7 +55,7 @@ var ours = map[string][]string{
 // theirs says where each third-party module has its place. A module that is new to the tree gets a line here.
 var theirs = map[string][]string{
 	"github.com/cenkalti/backoff/v4":      {"retry"},
-	"github.com/klauspost/compress":       {"reader", "report"},
+	"github.com/klauspost/compress":       {"backup", "reader", "report"},
 	"github.com/prometheus/client_golang": {"metrics"},
 	"github.com/schollz/progressbar/v3":   {"internal/app"},
 	"github.com/ulikunitz/xz":             {"reader"},

@@ -24,6 +24,10 @@ type Page struct {
 	URL string
 }
 
+// ErrNotFollowed says that a page's URL leads elsewhere than to the API that the client was made for. Nothing was sent,
+// and nothing will be, however often it is tried.
+var ErrNotFollowed = errors.New("not followed")
+
 // MemberPage is one page of a channel's members.
 type MemberPage struct {
 	Members []Resource
@@ -170,14 +174,14 @@ func (c *Client) choosePage(r *call, page Page, query string) error {
 func (c *Client) follow(r *call, next string) error {
 	u, err := url.Parse(next)
 	if err != nil {
-		return errors.New("the next page's URL cannot be parsed")
+		return fmt.Errorf("%w: the next page's URL cannot be parsed", ErrNotFollowed)
 	}
 	if u.User != nil || u.Opaque != "" || u.Scheme != c.scheme || !c.sameHost(u) {
-		return fmt.Errorf("the next page is at %s://%s: not followed, for the credentials are for %s://%s",
-			u.Scheme, u.Host, c.scheme, c.host)
+		return fmt.Errorf("the next page is at %s://%s: %w, for the credentials are for %s://%s",
+			u.Scheme, u.Host, ErrNotFollowed, c.scheme, c.host)
 	}
 	if !strings.HasPrefix(u.EscapedPath(), c.basePath+"/v2/") || checkPath(u.EscapedPath()) != nil {
-		return fmt.Errorf("the next page's path %q is none of the API's", u.EscapedPath())
+		return fmt.Errorf("%w: the next page's path %q is none of the API's", ErrNotFollowed, u.EscapedPath())
 	}
 	r.path, r.query = u.EscapedPath(), u.RawQuery
 	return nil

@@ -107,6 +107,7 @@ func TestNextPageIsFollowedHomeOnly(t *testing.T) {
 	} {
 		err := list(url)
 		assert.False(t, asError(t, err).Sent, url)
+		assert.ErrorIs(t, err, chat.ErrNotFollowed, url)
 		assert.Empty(t, to, url)
 	}
 	for _, url := range []string{"https://chat.twilio.com/v2/Services?Page=1", "https://CHAT.twilio.com:443/v2/Services"} {

@@ -116,8 +116,8 @@ func (a *app) run() error {
 // them.
 func (a *app) commands() []*cli.Command {
 	return []*cli.Command{
-		a.auditCommand(), a.restoreCommand(), a.verifyCommand(), a.mapCommand(), a.undoCommand(), a.reportCommand(), a.sandboxCommand(),
-		a.completionCommand(), a.versionCommand(), a.helpCommand(),
+		a.auditCommand(), a.restoreCommand(), a.verifyCommand(), a.backupCommand(), a.mapCommand(), a.undoCommand(), a.reportCommand(),
+		a.sandboxCommand(), a.completionCommand(), a.versionCommand(), a.helpCommand(),
 	}
 }
 

@@ -1,12 +1,16 @@
 package app
 
-import "rejoin/restore"
+import (
+	backups "rejoin/backup"
+	"rejoin/restore"
+)
 
 // hooks are where the process-level tests end the process, or change what it meets. All of them are nil in a process
 // that is not a test's.
 type hooks struct {
 	client func(restore.Client) restore.Client // stands between the engine and the API
 	at     func(step, *books)                  // is called at each step of the report
+	file   func(backups.Step)                  // is called at each step in the making of a backup's file
 
 	attended bool // somebody reads standard error and answers on standard input
 }
@@ -33,4 +37,11 @@ func (h *hooks) between(c restore.Client) restore.Client {
 		return c
 	}
 	return h.client(c)
+}
+
+// watch has the steps of a backup's file told.
+func (h *hooks) watch(f *backups.File) {
+	if h.file != nil {
+		f.Reached = h.file
+	}
 }
