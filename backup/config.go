@@ -83,8 +83,8 @@ const Readings = 3
 var (
 	// ErrSink says that the backup cannot be written.
 	ErrSink = errors.New("the backup cannot be written")
-	// ErrUnread says that something cannot be read although the service answers: its tries are used up.
-	ErrUnread = errors.New("the tries are used up")
+	// ErrUnread says that something cannot be read: its tries, or the time for them, are used up.
+	ErrUnread = errors.New("no try worked")
 	// ErrAnswer says that the API's answers allow no whole backup: it refuses a list, or its pages lead nowhere.
 	ErrAnswer = errors.New("the Service cannot be read")
 	// ErrNoChannel says that a channel of Config.Only is not there.

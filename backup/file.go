@@ -14,8 +14,8 @@ import (
 	"rejoin/internal/filelock"
 )
 
-// How much, and for how long, a file's sink gathers before it puts a block on the disk: what a run that is killed has to
-// read again.
+// How much, and for how long, a [File] gathers before it puts a block on the disk: what a run that is killed has to read
+// again.
 const (
 	blockBytes = 2 << 20
 	blockEvery = time.Second
@@ -38,11 +38,14 @@ type File struct {
 	since    time.Time // of the first of it
 	offset   int64     // of the last block's end
 	crc      uint32
-	whole    bool // the last block is on the disk
+	whole    bool // the state says so
+	made     bool // the files are this run's own, or it has opened them
 	err      error
 
-	// Reached, if set, is told of each step: tests end the process there.
-	Reached func(Step)
+	// Reached is told of each step, and blocks are put on the disk when they have BlockBytes: tests end the process at
+	// some step, and have many.
+	Reached    func(Step)
+	BlockBytes int
 }
 
 // Step is a step in the making of a file, between two of which a process may be killed.
@@ -103,7 +106,7 @@ func newFile(path string, how Compression) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{path: path, packer: p, Reached: func(Step) {}}, nil
+	return &File{path: path, packer: p, Reached: func(Step) {}, BlockBytes: blockBytes}, nil
 }
 
 // begin makes the file of a new backup, whose state is there.
@@ -119,6 +122,7 @@ func (f *File) begin(h *Head, how Compression) error {
 	if err != nil {
 		return fmt.Errorf("make the backup %s: %w", f.path, err)
 	}
+	f.made = true
 	if err := f.tell(headLine(h, how)); err != nil {
 		return err
 	}
@@ -163,7 +167,7 @@ func (f *File) Write(c Channel) error {
 	}
 	f.gather(c.Text)
 	f.channels = append(f.channels, stateChannel{c.SID, c.Rows})
-	if len(f.pending) < blockBytes && time.Since(f.since) < blockEvery {
+	if len(f.pending) < f.BlockBytes && time.Since(f.since) < blockEvery {
 		return nil
 	}
 	return f.block()
@@ -253,9 +257,8 @@ func (f *File) close() (err error) {
 
 // Discard closes a backup and takes its files away.
 func (f *File) Discard() error {
-	mine := f.partial != nil
 	err := f.close()
-	if mine {
+	if f.made {
 		err = errors.Join(err, remove(partialPath(f.path)))
 	}
 	return errors.Join(err, remove(statePath(f.path)))
@@ -283,6 +286,7 @@ func (f *File) Finish() error {
 		if err := f.tell(&stateLine{Type: "whole"}); err != nil {
 			return errors.Join(err, f.close())
 		}
+		f.whole = true
 	}
 	if err := f.settle(); err != nil {
 		return errors.Join(err, f.close())

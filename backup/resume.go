@@ -60,6 +60,7 @@ func (f *File) resume(now *stateLine) error {
 		return err
 	}
 	f.offset, f.crc, f.has, f.kept, f.whole = s.offset, s.crc, s.channels, len(s.channels), s.whole
+	f.made = true
 	if f.partial == nil {
 		return f.clean()
 	}

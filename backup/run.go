@@ -164,7 +164,7 @@ func (r *run) ask(what string, request func(context.Context) error) error {
 		return r.halt(retry.ErrRefused, fmt.Errorf("%s: %w", what, err))
 	case retry.Unsent, retry.Busy, retry.Doubtful, retry.Throttled, retry.ChannelThrottled:
 	}
-	return r.halt(ErrUnread, fmt.Errorf("%s, after %d of them: %w", what, tries, err))
+	return r.halt(ErrUnread, fmt.Errorf("%s, %d times: %w", what, tries, err))
 }
 
 // halt stops the run and returns why it was stopped, which may be for another reason that came before.

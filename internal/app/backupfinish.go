@@ -53,7 +53,7 @@ func (b *backingUp) keptWords() string {
 		if err := b.file.Discard(); err != nil {
 			return "\nrejoin: " + err.Error()
 		}
-		return "\nrejoin: nothing was written"
+		return "\nrejoin: nothing is kept, and the same command begins anew"
 	}
 	return fmt.Sprintf("\nrejoin: %s so far in %s.partial, which is no whole backup; to go on, run: %s",
 		counted(int64(kept), "channel"), b.path, shellWords(resumeArgs(b.Args)))
@@ -65,8 +65,8 @@ func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
 	if runErr == nil {
 		return nil // an error of standard output is told by who owns it
 	}
-	if outErr := b.app.out.err(); outErr != nil && errors.Is(runErr, backups.ErrSink) {
-		return b.app.out.err()
+	if b.app.out.err() != nil && errors.Is(runErr, backups.ErrSink) {
+		return &exit{status: status, err: runErr, silent: true} // who owns standard output tells it
 	}
 	return &exit{status: status, err: errors.New(runErr.Error() + "\nrejoin: what went to standard output is no whole backup")}
 }

@@ -39,9 +39,9 @@ func (h *hooks) between(c restore.Client) restore.Client {
 	return h.client(c)
 }
 
-// watch has the steps of a backup's file told.
+// watch has the steps of a backup's file told, of which there are many then.
 func (h *hooks) watch(f *backups.File) {
 	if h.file != nil {
-		f.Reached = h.file
+		f.Reached, f.BlockBytes = h.file, 1
 	}
 }

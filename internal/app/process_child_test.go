@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	backups "rejoin/backup"
 	"rejoin/chat"
 	"rejoin/restore"
 )
@@ -36,6 +37,8 @@ type fate struct {
 	Sync     bool   `json:"sync"`      // the report is synced before
 	Send     int    `json:"send"`      // the create before whose sending it kills itself; 0: none
 	FileSize uint64 `json:"file_size"` // that no file may outgrow; 0: no limit
+
+	FileStep backups.Step `json:"file_step"` // of a backup's file, at whose nth time it kills itself; "": at none
 }
 
 // child is the program.
@@ -50,7 +53,7 @@ func child(text string) int {
 		}
 	}
 	w := System()
-	w.hooks = hooks{at: f.at(), client: func(c restore.Client) restore.Client { return &doomed{Client: c, left: f.Send} }}
+	w.hooks = hooks{at: f.at(), file: f.atFile(), client: func(c restore.Client) restore.Client { return &doomed{Client: c, left: f.Send} }}
 	return Main(w)
 }
 
@@ -72,6 +75,18 @@ func (f *fate) at() func(step, *books) {
 			tear(b.journal.Path(), f.Cut)
 		}
 		die("at " + string(s))
+	}
+}
+
+func (f *fate) atFile() func(backups.Step) {
+	left := f.Nth
+	return func(s backups.Step) {
+		if s != f.FileStep {
+			return
+		}
+		if left--; left == 0 {
+			die("at " + string(s))
+		}
 	}
 }
 

@@ -1,0 +1,106 @@
+package backup
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Requests in flight hide the latency: a Service with many channels takes as long as its requests, shared among the
+// workers, and no longer. What is lost are the lists at the beginning and the last round, in which some have nothing to do.
+func TestPagesInFlightHideTheLatency(t *testing.T) {
+	t.Parallel()
+	const latency = 50 * time.Millisecond
+	for _, test := range []struct{ channels, members, workers int }{
+		{500, 1, 32}, {250, 13, 32}, {250, 13, 64},
+	} {
+		s := newService(test.channels, test.members)
+		s.latency, s.size = latency, 5
+		backUp(t, s, Config{Workers: test.workers}, func(_ *written, sum Summary, err error) {
+			require.NoError(t, err)
+			pages := s.called("members") + s.called("channels")
+			least := time.Duration(sum.Requests) * latency / time.Duration(test.workers)
+			t.Logf("%d channels of %d members, %d workers: %v; %d requests, of them %d pages: %.2f of requests, %.2f of pages × latency / workers",
+				test.channels, test.members, test.workers, sum.Elapsed, sum.Requests, pages, float64(sum.Elapsed)/float64(least),
+				float64(sum.Elapsed)*float64(test.workers)/float64(latency)/float64(pages))
+			assert.LessOrEqual(t, sum.Elapsed, least+15*latency)
+			assert.Equal(t, test.workers, s.most)
+		})
+	}
+}
+
+// BenchmarkTwoHundredThousandMembers backs up 500 channels of 400 members at 50 ms an answer, and compares the time with
+// what the pages alone would take, each after the other, shared among the workers.
+func BenchmarkTwoHundredThousandMembers(b *testing.B) {
+	const latency = 50 * time.Millisecond
+	for _, workers := range []int{8, 32} {
+		b.Run(fmt.Sprint(workers, " workers"), func(b *testing.B) {
+			s := newService(500, 400)
+			s.latency = latency
+			for b.Loop() {
+				s.calls = nil
+				sum, err := runInto(b.Context(), s, &written{}, Config{Workers: workers})
+				if err != nil || sum.Members != 200_000 {
+					b.Fatal(sum, err)
+				}
+				least := latency.Seconds() / float64(workers)
+				b.ReportMetric(sum.Elapsed.Seconds()/least/float64(sum.Requests), "x_of_requests")
+				b.ReportMetric(sum.Elapsed.Seconds()/least/float64(s.called("members")), "x_of_pages")
+			}
+		})
+	}
+}
+
+// BenchmarkRows is what a row costs between the answer and the sink.
+func BenchmarkRows(b *testing.B) {
+	for _, format := range []Format{NDJSON, CSV} {
+		b.Run(format.String(), func(b *testing.B) {
+			var to bytes.Buffer
+			rows := newEncoder(format, &to)
+			m, at := member(1, 2), &target{sid: channelSID(1), uniqueName: "channel 1"}
+			m.Attributes = `{"crm":{"id":9007199254740993,"score":0.10,"history":[{"at":"2020-02-29T23:59:59Z","delta":-1.5e-3},[]]}}`
+			b.ReportAllocs()
+			for b.Loop() {
+				to.Reset()
+				line := newRow(&m, serviceA, at)
+				if err := rows.encode(&line); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(to.Len()))
+		})
+	}
+}
+
+// BenchmarkBlocks is what compression costs: a block of rows, as it goes into a file.
+func BenchmarkBlocks(b *testing.B) {
+	var text bytes.Buffer
+	rows := newEncoder(NDJSON, &text)
+	for n := 0; text.Len() < blockBytes; n++ {
+		m := member(n/1000, n%1000)
+		line := newRow(&m, serviceA, &target{sid: channelSID(n / 1000)})
+		if err := rows.encode(&line); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, how := range []Compression{Gzip, Zstd} {
+		b.Run(how.String(), func(b *testing.B) {
+			p, err := newPacker(how)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(text.Len()))
+			for b.Loop() {
+				packed, err := p.pack(text.Bytes())
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(text.Len())/float64(len(packed)), "ratio")
+			}
+		})
+	}
+}
