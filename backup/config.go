@@ -51,7 +51,8 @@ type Config struct {
 	// Workers is how many requests are in flight at most; 0: [DefaultWorkers].
 	Workers int
 
-	// Retries is how often a request is tried again after its first try failed. A 429 and an outage are no failures.
+	// Retries is how often a request is tried again after its first try failed. A 429 is no failure, and a service that
+	// does not answer at all is waited for, for OutageTimeout.
 	Retries int
 
 	// OutageTimeout and Grace are as [retry.Config] has them.
@@ -149,6 +150,9 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.Workers == 0 {
 		cfg.Workers = DefaultWorkers
+	}
+	if cfg.OutageTimeout == 0 {
+		cfg.OutageTimeout = retry.DefaultOutageTimeout
 	}
 	if cfg.Buffer == 0 {
 		cfg.Buffer = DefaultBuffer

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var endings = []string{".ndjson", ".csv", ".ndjson.gz", ".csv.zst"}
+var endings = []string{".ndjson", ".csv", ".ndjson.gz", ".csv.zst", ".ndjson.zst"}
 
 func headFor(path string) Head {
 	_, format, err := ByEnding(path)
@@ -108,7 +108,10 @@ func TestAFileWithoutMembers(t *testing.T) {
 		require.NoError(t, err)
 		fill(t, newService(0, 0), f, path)
 		require.NoError(t, f.Finish())
-		require.Equal(t, string(headFor(path).Format.header()), unpack(t, path), "it is a file of its kind all the same")
+		require.Equal(t, string(headFor(path).Format.header()), unpack(t, path))
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		require.Equal(t, ending == ".ndjson", info.Size() == 0, "it is a file of its kind all the same")
 	}
 }
 
@@ -196,10 +199,13 @@ func TestAStateThatIsTornAnywhere(t *testing.T) {
 	want := calm(t, s, path)
 	head := bytes.IndexByte(state, '\n') + 1
 	seen := map[int64]bool{}
-	for cut := head; !seen[4]; cut = min(cut+11, len(state)) {
+	for cut := head; !seen[5]; cut = min(cut+11, len(state)) {
 		path := filepath.Join(t.TempDir(), "m.ndjson.gz")
 		require.NoError(t, os.WriteFile(statePath(path), state[:cut], 0o600))
 		require.NoError(t, os.WriteFile(partialPath(path), append(bytes.Clone(partial), "torn"...), 0o600))
+		again, err := Resume(path, headFor(path)) // it is killed a second time, behind the first block that it writes
+		require.NoError(t, err)
+		killedAt(t, again, s, path, AfterState, 1)
 		seen[goOn(t, s, path)] = true
 		require.Equal(t, want, unpack(t, path), "cut at %d", cut)
 	}

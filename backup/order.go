@@ -14,6 +14,7 @@ const overhead = 256
 
 // order hands channels out to be read and takes them back to be written in the same order. What waits to be written is
 // bounded: past the limit only the channel that is next to be written is read on, and for that one there is no limit.
+// Channels are handed out in their order, so that the next to be written is always with somebody.
 type order struct {
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -65,10 +66,8 @@ func (o *order) take() (job, bool) {
 		case o.stopped:
 			return job{}, false
 		case o.next < len(o.targets):
-			if o.next == o.written || o.bytes < o.limit {
-				o.next++
-				return job{index: o.next - 1, target: o.targets[o.next-1]}, true
-			}
+			o.next++
+			return job{index: o.next - 1, target: o.targets[o.next-1]}, true
 		case o.look == notLooked:
 			o.look = looks
 			return job{look: true}, true

@@ -138,22 +138,18 @@ func (r *run) warn(message string) {
 
 // ask makes a request. Its error is the API's last answer where that settles the question; in every other case the run
 // has been stopped, and the error is why.
+//
+// Retries are for a service that answers, and not as it should. For one that does not answer there is the outage's time,
+// also where so few requests are made that nobody sees that it is one.
 func (r *run) ask(what string, request func(context.Context) error) error {
-	tries := 0
-	var astray error
-	err := r.Do(retry.Try{Retries: r.Retries}, func(ctx context.Context) error {
-		tries++
-		r.Progress.InFlight.Add(1)
-		defer r.Progress.InFlight.Add(-1)
-		err := request(ctx)
-		if errors.Is(err, chat.ErrNotFollowed) {
-			astray = err // nothing is the matter with the service's health, and another try is the same
-			return nil
-		}
-		return err
-	})
-	if astray != nil {
-		return r.halt(ErrAnswer, fmt.Errorf("%s: %w", what, astray))
+	q := question{run: r, request: request}
+	begun := time.Now()
+	err := q.put()
+	for silent(err) && q.astray == nil && r.Sending.Err() == nil && time.Since(begun) < r.OutageTimeout {
+		err = q.put()
+	}
+	if q.astray != nil {
+		return r.halt(ErrAnswer, fmt.Errorf("%s: %w", what, q.astray))
 	}
 	switch retry.MeaningOf(err) {
 	case retry.Done:
@@ -164,7 +160,40 @@ func (r *run) ask(what string, request func(context.Context) error) error {
 		return r.halt(retry.ErrRefused, fmt.Errorf("%s: %w", what, err))
 	case retry.Unsent, retry.Busy, retry.Doubtful, retry.Throttled, retry.ChannelThrottled:
 	}
-	return r.halt(ErrUnread, fmt.Errorf("%s, %d times: %w", what, tries, err))
+	kind := ErrUnread
+	if silent(err) {
+		kind = retry.ErrOutage
+	}
+	return r.halt(kind, fmt.Errorf("%s, %d times: %w", what, q.tries, err))
+}
+
+// question is a request and what became of it.
+type question struct {
+	*run
+	request func(context.Context) error
+	tries   int
+	astray  error // the request leads where the credentials must not go
+}
+
+// put makes the request until it is answered, or its tries are used up.
+func (q *question) put() error {
+	return q.Do(retry.Try{Retries: q.Retries}, func(ctx context.Context) error {
+		q.tries++
+		q.Progress.InFlight.Add(1)
+		defer q.Progress.InFlight.Add(-1)
+		err := q.request(ctx)
+		if errors.Is(err, chat.ErrNotFollowed) {
+			q.astray = err // nothing is the matter with the service's health, and another try is the same
+			return nil
+		}
+		return err
+	})
+}
+
+// silent reports whether a request had no answer at all.
+func silent(err error) bool {
+	answer, ok := errors.AsType[*chat.Error](err)
+	return ok && answer.Status == 0
 }
 
 // halt stops the run and returns why it was stopped, which may be for another reason that came before.

@@ -215,7 +215,7 @@ func TestBackupStatuses(t *testing.T) {
 		got := s.backUp(t, dir, "--out", "./m.gz", "--api-url", flaky.URL, "--outage-timeout", "1s", "--workers", "1",
 			"--only-channel", channelOf(0), "--only-channel", channelOf(1))
 		assert.Equal(t, 5, got.status, got.stderr)
-		assert.Contains(t, got.stderr, "no try worked: list the members")
+		assert.Contains(t, got.stderr, "the service does not answer: list the members")
 		assert.Contains(t, got.stderr, "1 channel so far in ")
 		assert.Contains(t, got.stderr, "to go on, run: rejoin backup --resume --service "+serviceA)
 		assert.NoFileExists(t, filepath.Join(dir, "m.gz"))

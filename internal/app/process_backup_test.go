@@ -226,6 +226,7 @@ func TestABackupThatCannotBeWritten(t *testing.T) {
 			got := s.begin(p).wait()
 			requireStatus(t, statusFailed, got)
 			assert.Equal(t, 1, strings.Count(got.stderr, "standard output cannot be written"), got.stderr)
+			assert.NotContains(t, got.stderr, "the backup cannot be written", "it is told once")
 		}
 	})
 }
