@@ -74,7 +74,7 @@ type Config struct {
 // Defaults for what a [Config] leaves at zero.
 const (
 	DefaultWorkers = 32
-	DefaultBuffer  = 64 << 20
+	DefaultBuffer  = 32 << 20
 )
 
 // Readings is how often a channel is read at most, where it changes under the reading.

@@ -242,6 +242,7 @@ func (w *written) Has(sid string) (int64, bool) { rows, ok := w.has[sid]; return
 func (w *written) Begin(header []byte) error    { w.header = string(header); return nil }
 func (w *written) all() string                  { return w.header + w.text.String() }
 func (w *written) lines() []string              { return slices.Collect(strings.Lines(w.text.String())) }
+
 func (w *written) Write(c Channel) error {
 	if w.on != nil {
 		w.on(c)

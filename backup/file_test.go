@@ -160,9 +160,16 @@ func TestAFileThatWasKilledIsGoneOnWith(t *testing.T) {
 			nth     int
 			earlier int64
 		}{
-			{BeforeBlock, 1, 0}, {AfterBlock, 1, 0}, {AfterState, 1, 1},
-			{BeforeBlock, 5, 4}, {AfterBlock, 5, 4}, {AfterState, 5, 5}, {AfterState, 9, 9},
-			{BeforeName, 1, channels}, {AfterName, 1, channels}, {AfterClean, 1, channels},
+			{BeforeBlock, 1, 0},
+			{AfterBlock, 1, 0},
+			{AfterState, 1, 1},
+			{BeforeBlock, 5, 4},
+			{AfterBlock, 5, 4},
+			{AfterState, 5, 5},
+			{AfterState, 9, 9},
+			{BeforeName, 1, channels},
+			{AfterName, 1, channels},
+			{AfterClean, 1, channels},
 		} {
 			t.Run(fmt.Sprint(ending, " ", k.step, " ", k.nth), func(t *testing.T) {
 				t.Parallel()

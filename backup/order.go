@@ -162,10 +162,3 @@ func (o *order) whole() bool {
 	defer o.mu.Unlock()
 	return o.written == len(o.targets) && o.look == looked
 }
-
-// known is how many channels there are to be read.
-func (o *order) known() int64 {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return int64(len(o.targets))
-}

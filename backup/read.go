@@ -48,7 +48,7 @@ func (r *run) read(index int, t *target) (Channel, error) {
 		case errors.As(err, &again):
 			return Channel{}, r.halt(ErrAnswer, fmt.Errorf("the channel %s: %w", t.name(), again.why))
 		case errors.Is(err, errGone):
-			return r.gone(index, t, last), nil
+			return r.gone(t, last), nil
 		case err != nil:
 			return Channel{}, err
 		}
@@ -63,7 +63,7 @@ func (r *run) read(index int, t *target) (Channel, error) {
 		after, err := r.members(t)
 		switch {
 		case errors.Is(err, errGone):
-			return r.gone(index, t, last), nil
+			return r.gone(t, last), nil
 		case err != nil:
 			return Channel{}, err
 		}
@@ -100,7 +100,7 @@ func (r *run) differs(t *target, n int, stable bool, rows, before, after int64) 
 }
 
 // gone ends the reading of a channel that is no more. What is known of it is kept.
-func (r *run) gone(index int, t *target, last *reading) Channel {
+func (r *run) gone(t *target, last *reading) Channel {
 	if last == nil {
 		r.count(&r.summary.Gone, 1)
 		r.warn(fmt.Sprintf("the channel %s was deleted before it was read; none of its members are in the backup", t.name()))

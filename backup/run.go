@@ -31,7 +31,7 @@ func Run(ctx context.Context, sink Sink, cfg Config) (Summary, error) {
 	if whole {
 		return r.summary, nil
 	}
-	return r.summary, context.Cause(r.Sending)
+	return r.summary, context.Cause(r.Sending) //nolint:contextcheck // it was made of ctx
 }
 
 // run is one backup.
@@ -58,7 +58,7 @@ func (r *run) all() bool {
 		r.Stop(ErrSink, err)
 		return false
 	}
-	r.Config.Begin(int(r.summary.Channels), int(r.summary.Earlier))
+	r.Begin(int(r.summary.Channels), int(r.summary.Earlier))
 	r.order = newOrder(targets, r.Buffer, len(r.Only) == 0)
 	defer context.AfterFunc(r.Sending, r.order.stop)()
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,7 +30,7 @@ func populate(t *testing.T, server *sandbox.Server, channels, members int) {
 		post(t, server, "/v2/Services/"+serviceA+"/Channels", private)
 		for m := range members {
 			post(t, server, "/v2/Services/"+serviceA+"/Channels/"+url.PathEscape(channel)+"/Members", url.Values{
-				"Identity": {fmt.Sprintf("user %d", m)}, "LastConsumedMessageIndex": {fmt.Sprint(m)},
+				"Identity": {fmt.Sprintf("user %d", m)}, "LastConsumedMessageIndex": {strconv.Itoa(m)},
 				"Attributes": {fmt.Sprintf(`{"n":%d}`, m)}, "DateCreated": {"2016-03-24T21:05:50Z"},
 			})
 		}
@@ -38,7 +39,7 @@ func populate(t *testing.T, server *sandbox.Server, channels, members int) {
 
 func post(t *testing.T, server http.Handler, path string, form url.Values) {
 	t.Helper()
-	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth("AC", "secret")
 	w := httptest.NewRecorder()

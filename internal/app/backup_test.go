@@ -274,13 +274,16 @@ func (s single) FetchService(context.Context, string) (chat.Service, error) {
 	return chat.Service{}, nil
 }
 
+func (s single) channel() chat.Channel {
+	return chat.Channel{SID: channelOf(7), UniqueName: oddName, MembersCount: len(s.members)}
+}
+
 func (s single) FetchChannel(context.Context, string, string) (chat.Channel, error) {
-	return chat.Channel{SID: channelOf(7), UniqueName: oddName, MembersCount: len(s.members)}, nil
+	return s.channel(), nil
 }
 
 func (s single) ListChannels(context.Context, string, chat.Page) (chat.ChannelPage, error) {
-	c, err := s.FetchChannel(context.Background(), "", "")
-	return chat.ChannelPage{Channels: []chat.Channel{c}}, err
+	return chat.ChannelPage{Channels: []chat.Channel{s.channel()}}, nil
 }
 
 func (s single) ListMembers(context.Context, string, string, chat.Page) (chat.MemberPage, error) {
@@ -347,7 +350,6 @@ func TestWhatABackupSaysIsWhatTheAPISaid(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, len(s.members), sum.Members)
 		next, stop := iter.Pull(judged(t, text.String(), format))
-		defer stop()
 		for i := range s.members {
 			m := &s.members[i]
 			want := rules.Verdict{BackupSID: m.SID, Member: chat.Member{
@@ -364,6 +366,7 @@ func TestWhatABackupSaysIsWhatTheAPISaid(t *testing.T) {
 		}
 		_, more := next()
 		require.False(t, more)
+		stop()
 	}
 }
 

@@ -119,7 +119,7 @@ func (b *backingUp) do() error {
 // open makes, or opens again, what the backup is written into.
 func (b *backingUp) open() (backups.Sink, error) {
 	if b.path == "" {
-		return backups.Stream{W: b.app.out}, nil
+		return backups.Stream{W: b.out}, nil
 	}
 	if _, err := os.Stat(filepath.Dir(b.path)); err != nil {
 		return nil, failed(fmt.Errorf("the backup %s cannot be made: %w", b.path, err))

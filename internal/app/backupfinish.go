@@ -60,12 +60,12 @@ func (b *backingUp) keptWords() string {
 }
 
 func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
-	status := withFailure(backupStatus(runErr), b.app.out.err())
+	status := withFailure(backupStatus(runErr), b.out.err())
 	b.tell(sum, status, 0)
 	if runErr == nil {
 		return nil // an error of standard output is told by who owns it
 	}
-	if b.app.out.err() != nil && errors.Is(runErr, backups.ErrSink) {
+	if b.out.err() != nil && errors.Is(runErr, backups.ErrSink) {
 		return &exit{status: status, err: runErr, silent: true} // who owns standard output tells it
 	}
 	return &exit{status: status, err: errors.New(runErr.Error() + "\nrejoin: what went to standard output is no whole backup")}
@@ -74,7 +74,7 @@ func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
 // tell tells the summary: for machines on standard output, unless that carries the backup.
 func (b *backingUp) tell(sum *backups.Summary, status int, size int64) {
 	if b.json {
-		to := io.Writer(b.app.out)
+		to := io.Writer(b.out)
 		if b.file == nil {
 			to = lockedWriter{b.screen}
 		}

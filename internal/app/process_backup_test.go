@@ -92,8 +92,12 @@ func TestABackupKilledAtEachStep(t *testing.T) {
 		nth  int
 		kept int64
 	}{
-		{backups.BeforeBlock, 1, 0}, {backups.AfterBlock, 4, 3}, {backups.AfterState, 4, 4},
-		{backups.BeforeName, 1, backupChannels}, {backups.AfterName, 1, backupChannels}, {backups.AfterClean, 1, backupChannels},
+		{backups.BeforeBlock, 1, 0},
+		{backups.AfterBlock, 4, 3},
+		{backups.AfterState, 4, 4},
+		{backups.BeforeName, 1, backupChannels},
+		{backups.AfterName, 1, backupChannels},
+		{backups.AfterClean, 1, backupChannels},
 	} {
 		t.Run(string(k.step), func(t *testing.T) {
 			t.Parallel()
@@ -107,7 +111,7 @@ func TestABackupKilledAtEachStep(t *testing.T) {
 			asked := s.asked()
 			requireStatus(t, statusDone, s.run(fate{}, s.backUps("--resume")...))
 			s.requireBackup(want)
-			assert.EqualValues(t, backupChannels-k.kept, asked.Load())
+			assert.Equal(t, backupChannels-k.kept, asked.Load())
 		})
 	}
 }
