@@ -220,4 +220,3 @@ func TestAServiceWithoutMembers(t *testing.T) {
 		})
 	}
 }
-

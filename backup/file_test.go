@@ -218,9 +218,24 @@ func TestAStateThatIsTornAnywhere(t *testing.T) {
 	}
 	assert.Len(t, seen, 5, "what was kept: %v", seen)
 	for _, cut := range []int{0, 1, head - 1} {
+		path := filepath.Join(t.TempDir(), "m.ndjson.gz")
 		require.NoError(t, os.WriteFile(statePath(path), state[:cut], 0o600))
+		require.NoError(t, os.WriteFile(partialPath(path), partial, 0o600))
 		_, err := Resume(path, headFor(path))
 		require.ErrorContains(t, err, "does not say what the backup is of")
+		for _, there := range []bool{true, false} {
+			require.NoError(t, os.WriteFile(statePath(path), state[:cut], 0o600))
+			require.NoError(t, os.Remove(partialPath(path)))
+			if there {
+				require.NoError(t, os.WriteFile(partialPath(path), nil, 0o600))
+			}
+			f, err := Resume(path, headFor(path)) // it was killed before it had done anything
+			require.NoError(t, err)
+			require.NoError(t, f.Close())
+			require.Zero(t, goOn(t, s, path))
+			require.Equal(t, want, unpack(t, path))
+			require.NoError(t, os.Rename(path, partialPath(path)))
+		}
 	}
 }
 

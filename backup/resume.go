@@ -53,6 +53,9 @@ func (f *File) resume(now *stateLine) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w; to begin anew, remove it and %s", name, err, partialPath(f.path))
 	}
+	if s.head.Type == "" {
+		return f.beginAnew(now)
+	}
 	if d := s.mismatches(now); len(d) > 0 {
 		return &MismatchError{Path: partialPath(f.path), Differences: d}
 	}
@@ -74,6 +77,29 @@ func (f *File) resume(now *stateLine) error {
 		return f.Finish()
 	}
 	return nil
+}
+
+// beginAnew begins a backup whose process was killed before the state said what it was of. Nothing can be in the file
+// then.
+func (f *File) beginAnew(now *stateLine) (err error) {
+	if f.partial, err = os.OpenFile(partialPath(f.path), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return fmt.Errorf("open the backup: %w", err)
+	}
+	info, err := f.partial.Stat()
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > 0) {
+		err = errors.New("it does not say what the backup is of, and there is something in it")
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w; to begin anew, remove it and %s", f.state.Name(), err, f.partial.Name())
+	}
+	if err := f.state.Truncate(0); err != nil {
+		return fmt.Errorf("mend %s: %w", f.state.Name(), err)
+	}
+	f.made = true
+	if err := f.tell(now); err != nil {
+		return err
+	}
+	return f.settle()
 }
 
 // open opens the file that the state speaks of and sees that it holds what the state says. A file that is whole and has

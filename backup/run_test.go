@@ -137,4 +137,3 @@ func TestOnlySomeChannels(t *testing.T) {
 		require.ErrorIs(t, err, retry.ErrRefused)
 	})
 }
-

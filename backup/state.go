@@ -79,7 +79,8 @@ func (e *MismatchError) Error() string {
 	return e.Path + " belongs to another backup: " + strings.Join(e.Differences, "; ")
 }
 
-// readState reads a state back. A line without its end was being written when the process ended.
+// readState reads a state back. A line without its end was being written when the process ended, and even the first may
+// be.
 func readState(r io.Reader) (*state, error) {
 	s := &state{channels: make(map[string]int64)}
 	lines := bufio.NewReaderSize(r, 64<<10)
@@ -99,9 +100,6 @@ func readState(r io.Reader) (*state, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		s.size += int64(len(text))
-	}
-	if s.head.Type == "" {
-		return nil, errors.New("it does not say what the backup is of")
 	}
 	return s, nil
 }

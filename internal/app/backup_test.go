@@ -245,7 +245,7 @@ func TestBackupUsage(t *testing.T) {
 		"whole number from 1":                 {"--service", serviceA, "--workers", "0"},
 		"--rate":                              {"--service", serviceA, "--rate", "fast"},
 		"http":                                {"--service", serviceA, "--api-url", "http://chat.example.com"},
-		"there is no flag --channel-rate":     {"--service", serviceA, "--channel-rate", "5"},
+		"backup has no flag --channel-rate":   {"--service", serviceA, "--channel-rate", "5"},
 		"expected a length of time, like 30s": {"--service", serviceA, "--timeout", "5"},
 		"expected one of auto, bar, plain":    {"--service", serviceA, "--progress", "pretty"},
 	} {
@@ -352,7 +352,7 @@ func TestWhatABackupSaysIsWhatTheAPISaid(t *testing.T) {
 		next, stop := iter.Pull(judged(t, text.String(), format))
 		for i := range s.members {
 			m := &s.members[i]
-			want := rules.Verdict{BackupSID: m.SID, Member: chat.Member{
+			want := rules.Verdict{BackupSID: m.SID, Channel: m.ChannelSID, Member: chat.Member{
 				ServiceSID: m.ServiceSID, Channel: m.ChannelSID, Identity: m.Identity, RoleSID: m.RoleSID,
 				LastConsumedMessageIndex: m.LastConsumedMessageIndex, LastConsumptionTimestamp: m.LastConsumptionTimestamp,
 				DateCreated: m.DateCreated, DateUpdated: m.DateUpdated, Attributes: m.Attributes,

@@ -20,7 +20,7 @@ func backupSourceFlags() []cli.Flag {
 func backupTargetFlags() []cli.Flag {
 	return []cli.Flag{
 		stringFlag("out", "", "the backup's `FILE`; .gz and .zst are compressed (default standard output)"),
-		stringFlag("format", "", "`FORMAT` of the backup: ndjson or csv (default by the file's ending, else ndjson)"),
+		stringFlag("format", "", "the backup's format: `WORD` is ndjson or csv (default by the file's ending, else ndjson)"),
 		boolFlag("resume", "go on with a backup to the same file that was not finished"),
 	}
 }
@@ -37,7 +37,7 @@ func backupPaceFlags() []cli.Flag {
 
 func backupTellingFlags() []cli.Flag {
 	output := outputFlag()
-	output.Usage = "how the summary is told: `WORD` is text, on standard error, or json, on standard output where --out is given"
+	output.Usage = "how the summary is told: `WORD` is text or json; text goes to standard error, json to standard output where --out is given"
 	return []cli.Flag{
 		stringFlag("progress", "auto", "how far the run is, on standard error: `WORD` is auto, bar, plain, json or none"),
 		output,

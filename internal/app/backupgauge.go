@@ -20,8 +20,11 @@ func (g backupGauge) done() int64   { return g.counts.Done.Load() }
 func (g backupGauge) flow() int64   { return g.counts.Members.Load() }
 func (g backupGauge) state() string { return paceState(&g.counts.Counters, g.limiter) }
 
-func (g backupGauge) brief(rate float64) string {
-	parts := []string{count(g.flow()) + " members", fmt.Sprintf("%.0f/s", rate)}
+func (g backupGauge) brief(rate float64, left time.Duration) string {
+	parts := []string{fmt.Sprintf("%s of %s", count(g.done()), counted(g.counts.Channels.Load(), "channel")), fmt.Sprintf("%.0f/s", rate)}
+	if left > 0 {
+		parts = append(parts, short(left)+" left")
+	}
 	if state := g.state(); state != "" {
 		parts = append(parts, state)
 	}
@@ -33,7 +36,7 @@ func (g backupGauge) full(rate float64, left time.Duration) string {
 	fmt.Fprintf(b, "%s of %s done, %s, %.0f/s", count(g.done()), counted(g.counts.Channels.Load(), "channel"),
 		counted(g.flow(), "member"), rate)
 	if left > 0 {
-		fmt.Fprintf(b, ", %s left", left)
+		fmt.Fprintf(b, ", %s left", short(left))
 	}
 	if state := g.state(); state != "" {
 		b.WriteString(", " + state)

@@ -30,7 +30,7 @@ var statusMeanings = []struct {
 	status int
 	means  string
 }{
-	{statusDone, "every row is restored; of an audit: there are no errors; of a verification: the Service holds what the backup says"},
+	{statusDone, "every row is restored; of an audit: there are no errors; of a verification: the Service holds what the backup says; of a backup: it is whole"},
 	{statusFailed, "the run could not be done or went wrong: input that cannot be read to its end, a report that cannot be written"},
 	{statusUsage, "wrong usage; nothing was opened or sent"},
 	{statusNotRestored, "done, but some rows are not restored; of an audit: there are errors"},

@@ -116,14 +116,17 @@ func TestABackupKilledAtEachStep(t *testing.T) {
 	}
 }
 
-// The process is ended at random moments by random signals, and resumed each time, until it comes to its end.
+// The process is ended at random moments by random signals, and resumed each time.
 func TestABackupEndedAtRandom(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(newSeed(t), 1))
 	s, want := backingStage(t)
 	ended := 0
-	for round := 0; ; round++ {
-		require.Less(t, round, 100)
+	for range 8 {
+		if slices.Contains(s.files(), "m.ndjson.gz") && !slices.Contains(s.files(), "m.ndjson.gz.state") {
+			s.requireBackup(want) // it was quicker, or was killed after all that it does
+			require.NoError(t, os.Remove(s.path("m.ndjson.gz")))
+		}
 		args := s.backUps("--workers", []string{"1", "3", "9"}[rng.IntN(3)])
 		if slices.Contains(s.files(), "m.ndjson.gz.state") {
 			args = append(args, "--resume")
@@ -131,7 +134,7 @@ func TestABackupEndedAtRandom(t *testing.T) {
 		sig := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}[rng.IntN(4)]
 		requests, after := 1+rng.IntN(8), time.Duration(rng.Int64N(int64(4*time.Millisecond)))
 		s.onRequest(func(x *arrival) {
-			if x.nth == requests && round < 12 {
+			if x.nth == requests {
 				time.AfterFunc(after, func() { x.process.send(sig) })
 			}
 			x.pass()
@@ -139,16 +142,17 @@ func TestABackupEndedAtRandom(t *testing.T) {
 		// A step that is never reached makes blocks of single channels.
 		got := s.run(fate{FileStep: "never"}, args...)
 		s.http.CloseClientConnections()
-		if got.status == statusDone {
-			break
+		if got.status != statusDone {
+			ended++
+			require.Contains(t, []int{-int(sig), statusInterrupted, statusTerminated}, got.status, got.stderr)
 		}
-		ended++
-		require.Contains(t, []int{-int(sig), statusInterrupted, statusTerminated}, got.status, got.stderr)
-		require.NoFileExists(t, s.path("m.ndjson.gz"))
 	}
 	assert.Positive(t, ended)
-	if slices.Contains(s.files(), "m.ndjson.gz.state") { // it was killed when there was nothing left to be done
+	s.onRequest(nil)
+	if slices.Contains(s.files(), "m.ndjson.gz.state") {
 		requireStatus(t, statusDone, s.run(fate{}, s.backUps("--resume")...))
+	} else if !slices.Contains(s.files(), "m.ndjson.gz") { // it was killed before, or after, all that it does
+		requireStatus(t, statusDone, s.run(fate{}, s.backUps()...))
 	}
 	s.requireBackup(want)
 }
