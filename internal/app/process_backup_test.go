@@ -260,7 +260,7 @@ func TestABackupThatStopsMidway(t *testing.T) {
 				}
 				x.pass()
 			})
-			got := s.run(fate{}, s.backUps("--outage-timeout", "1s")...)
+			got := s.run(fate{}, s.backUps("--outage-timeout", "1s", "--workers", "1")...)
 			requireStatus(t, test.status, got)
 			assert.Contains(t, got.stderr, "4 channels so far in")
 			s.onRequest(nil)
