@@ -207,7 +207,16 @@ func (r *run) do() error {
 // explain turns the end of the context that a signal caused into what it means for the process.
 func (r *run) explain(err error) error {
 	if signal, ok := errors.AsType[*interrupted](context.Cause(r.signals.ctx)); ok {
-		return &exit{status: signal.status(), err: fmt.Errorf("%w before anything was sent", signal)}
+		return &exit{status: signal.status(), err: fmt.Errorf("%w before anything was sent; to go on, run: %s", signal, shellWords(r.sameAgain()))}
 	}
 	return err
+}
+
+// sameAgain are the arguments that go on where nothing was sent: those of a run that is resumed already, or of one that
+// has yet to begin.
+func (r *run) sameAgain() []string {
+	if r.resume {
+		return r.resumeByFlag
+	}
+	return r.Args
 }
