@@ -52,61 +52,90 @@ type Example struct {
 	Error    string `json:"error,omitempty"`
 }
 
-type causeKey struct {
-	class Class
-	key   string
+// CauseKey names a cause.
+type CauseKey struct {
+	Class Class
+	Key   string
+}
+
+// struck is a cause that has struck a row, and what the report says of it for people.
+type struck struct {
+	CauseKey
+	text string
 }
 
 // causes gathers the causes of rows.
 type causes struct {
-	byKey map[causeKey]*Cause
+	byKey map[CauseKey]*Cause
+	row   []struck // of one row
 }
 
-func newCauses() *causes { return &causes{byKey: make(map[causeKey]*Cause)} }
+func newCauses() *causes { return &causes{byKey: make(map[CauseKey]*Cause)} }
 
 // add takes in a row. Most rows have no cause.
 func (c *causes) add(row *Row) {
-	e := row.entry
+	c.row = row.struck(c.row[:0])
+	for i := range c.row {
+		c.count(row, &c.row[i])
+	}
+}
+
+// Causes are why the row is not restored, or not as it should be, the first one first; none for most rows.
+func (r *Row) Causes() []CauseKey {
+	all := r.struck(nil)
+	keys := make([]CauseKey, len(all))
+	for i := range all {
+		keys[i] = all[i].CauseKey
+	}
+	return keys
+}
+
+// struck appends the causes that have struck the row.
+func (r *Row) struck(dst []struck) []struck {
+	e := r.entry
 	if len(e.notApplied) > 0 {
 		var fields []string
 		if e.list(e.notApplied, &fields) == nil {
 			for _, field := range fields {
-				c.count(row, ByNotApplied, field, "")
+				dst = appendCause(dst, ByNotApplied, field, "")
 			}
 		}
 	}
-	if row.Restored {
-		return
+	if r.Restored {
+		return dst
 	}
-	switch row.Kind {
+	switch r.Kind {
 	case restore.Invalid:
-		c.rules(row)
+		return e.rules(dst)
 	case restore.Differs:
-		c.differences(row)
+		return e.differing(dst)
 	case restore.Duplicate:
-		c.count(row, ByDuplicate, "other-values", "")
+		return appendCause(dst, ByDuplicate, "other-values", "")
 	case restore.Rejected, restore.Failed, restore.Unknown:
-		c.answer(row)
+		return e.answer(dst)
 	case restore.Missing:
-		if row.entry.status != 0 { // its channel is
-			c.answer(row)
-			return
+		if e.status != 0 { // its channel is
+			return e.answer(dst)
 		}
-		c.count(row, ByMember, "missing", "")
+		return appendCause(dst, ByMember, "missing", "")
 	case restore.Extra:
-		c.count(row, ByMember, "extra", "")
+		return appendCause(dst, ByMember, "extra", "")
 	case restore.Kept:
-		c.count(row, ByMember, "changed", string(row.entry.failure))
+		return appendCause(dst, ByMember, "changed", string(e.failure))
 	case restore.Created, restore.Updated, restore.Exists, restore.Pending,
 		restore.Same, restore.Deleted, restore.Gone: // as they should be, or without a line
 	}
+	return dst
 }
 
-func (c *causes) rules(row *Row) {
-	problems, err := row.entry.problemList()
+func appendCause(dst []struck, class Class, key, text string) []struck {
+	return append(dst, struck{CauseKey{class, clip(key)}, text})
+}
+
+func (e *entry) rules(dst []struck) []struck {
+	problems, err := e.problemList()
 	if err != nil || len(problems) == 0 {
-		c.count(row, ByRule, "unknown", "")
-		return
+		return appendCause(dst, ByRule, "unknown", "")
 	}
 	for i, p := range problems {
 		again := false
@@ -120,45 +149,44 @@ func (c *causes) rules(row *Row) {
 		if p.Column != "" {
 			text = p.Column + ": " + text
 		}
-		c.count(row, ByRule, p.Rule, text)
+		dst = appendCause(dst, ByRule, p.Rule, text)
 	}
+	return dst
 }
 
-func (c *causes) differences(row *Row) {
+func (e *entry) differing(dst []struck) []struck {
 	var list []differenceLine
-	if row.entry.list(row.entry.differences, &list) != nil || len(list) == 0 {
-		c.count(row, ByDifference, "unknown", "")
-		return
+	if e.list(e.differences, &list) != nil || len(list) == 0 {
+		return appendCause(dst, ByDifference, "unknown", "")
 	}
 	for _, d := range list {
-		c.count(row, ByDifference, d.Field, "is "+d.Got+", expected "+d.Want)
+		dst = appendCause(dst, ByDifference, d.Field, "is "+d.Got+", expected "+d.Want)
 	}
+	return dst
 }
 
-func (c *causes) answer(row *Row) {
-	e := row.entry
+func (e *entry) answer(dst []struck) []struck {
 	switch {
 	case e.code != 0:
-		c.count(row, ByCode, strconv.FormatInt(e.code, 10), string(e.failure))
+		return appendCause(dst, ByCode, strconv.FormatInt(e.code, 10), string(e.failure))
 	case e.status != 0:
-		c.count(row, ByStatus, strconv.FormatInt(e.status, 10), string(e.failure))
-	default:
-		c.count(row, ByNetwork, networkCause(e.failure), string(e.failure))
+		return appendCause(dst, ByStatus, strconv.FormatInt(e.status, 10), string(e.failure))
 	}
+	return appendCause(dst, ByNetwork, networkCause(e.failure), string(e.failure))
 }
 
 // count adds a row to a cause.
-func (c *causes) count(row *Row, class Class, key, text string) {
-	k := causeKey{class: class, key: clip(key)}
+func (c *causes) count(row *Row, s *struck) {
+	k := s.CauseKey
 	cause := c.byKey[k]
 	if cause == nil && len(c.byKey) >= causesKept {
-		k = causeKey{class: ByOther, key: "other"}
+		k = CauseKey{ByOther, "other"}
 		cause = c.byKey[k]
 	}
 	if cause == nil {
-		known := explain(k.class, k.key)
+		known := explain(k.Class, k.Key)
 		cause = &Cause{
-			Class: k.class, Key: k.key, Title: known.title, Means: known.means, Mend: known.mend, Link: link(k.class, k.key),
+			Class: k.Class, Key: k.Key, Title: known.title, Means: known.means, Mend: known.mend, Link: link(k.Class, k.Key),
 		}
 		c.byKey[k] = cause
 	}
@@ -168,7 +196,7 @@ func (c *causes) count(row *Row, class Class, key, text string) {
 		e := row.entry
 		cause.Examples = append(cause.Examples, Example{
 			Report: row.Report, Row: e.row, Line: e.line, Channel: string(e.named()), Identity: string(e.identity),
-			Error: oneLine(text),
+			Error: oneLine(s.text),
 		})
 	}
 }

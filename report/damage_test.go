@@ -26,6 +26,7 @@ func twoRuns(tb testing.TB) []byte {
 	}
 	add(1, restore.Created)
 	add(2, restore.Failed)
+	text = appendProgress(text, testStart, &Point{Requests: 3, Throttled: 1, Outage: true})
 	add(4, restore.Rejected)
 	text = appendSummary(text, &restore.Summary{Read: 4, Elapsed: time.Second}, 5, nil)
 	text, err = appendRun(text, &run, true, Mended{})
@@ -162,8 +163,8 @@ func TestDamageInTheMiddleIsToldWithItsLine(t *testing.T) {
 	_, err := recoverFrom("my.report", bytes.NewReader(damaged), false)
 	var d *DamagedError
 	require.ErrorAs(t, err, &d)
-	assert.Equal(t, int64(4), d.Line)
-	require.ErrorContains(t, err, "my.report is damaged in line 4: its check value does not fit")
+	assert.Equal(t, int64(5), d.Line)
+	require.ErrorContains(t, err, "my.report is damaged in line 5: its check value does not fit")
 	_, err = recoverFrom("my.report", bytes.NewReader(bytes.Replace(text, []byte("\n"), []byte("\n\n"), 1)), false)
 	require.ErrorAs(t, err, &d)
 	assert.Equal(t, int64(2), d.Line)

@@ -13,11 +13,11 @@ import (
 // summary's own.
 type Note struct{ Key, Value string }
 
-// Finish appends the summary and puts the report on the disk. A report without a summary is one of a run that was
-// killed.
+// Finish appends the last counters and the summary, and puts the report on the disk. A report without a summary is one
+// of a run that was killed.
 func (j *Journal) Finish(s restore.Summary, exitCode int, notes ...Note) error {
 	notes = append(slices.Clone(notes), j.rejects.notes()...)
-	if err := j.append(appendSummary(nil, &s, exitCode, notes)); err != nil {
+	if err := j.append(appendSummary(j.unwatch(), &s, exitCode, notes)); err != nil {
 		return err
 	}
 	return j.Sync()

@@ -56,6 +56,8 @@ type Journal struct {
 	synced bool        // nothing has been written since the last sync began
 	err    error       // the first failure; every later call returns it
 	closed bool
+
+	counters counters
 }
 
 var _ restore.Sink = (*Journal)(nil)
@@ -202,6 +204,7 @@ func (j *Journal) Close() error {
 		return nil
 	}
 	j.closed = true
+	j.counters.stop()
 	if j.timer != nil {
 		j.timer.Stop()
 	}

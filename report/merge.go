@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -107,6 +109,7 @@ func (r *Reports) index(s *source) error {
 		}
 		return nil
 	})
+	s.cutShort()
 	if err == nil && len(s.runs) == 0 && s.outcomes == 0 {
 		err = errors.New("it is no report of rejoin")
 	}
@@ -135,7 +138,26 @@ type Row struct {
 	Report   string // the report that it stands in
 
 	entry *entry
+	at    time.Time
+	timed bool // at is known
 }
+
+// At is when the outcome was; zero where the report does not say.
+func (r *Row) At() time.Time {
+	if !r.timed {
+		r.at, r.timed = r.entry.time(), true
+	}
+	return r.at
+}
+
+// Took is how long the row took, from its first request to its last answer; ok is false where none was sent for it.
+func (r *Row) Took() (took time.Duration, ok bool) {
+	const longest = math.MaxInt64 / time.Millisecond // no run writes a longer one
+	return time.Duration(min(r.entry.elapsedMS, int64(longest))) * time.Millisecond, r.entry.attempts > 0
+}
+
+// Address is the Service and the channel of the row's member, as the row names them. They are valid as long as the row.
+func (r *Row) Address() (service, channel []byte) { return r.entry.service, r.entry.named() }
 
 // Outcome is all that the report says of the row.
 func (r *Row) Outcome() (*restore.Outcome, error) { return r.entry.outcome(r.Kind) }
@@ -163,7 +185,7 @@ func (r *Reports) Each(fn func(*Row) error) error {
 			if err != nil {
 				return err // the first reading has seen to it that there is none
 			}
-			row.Kind, row.DryRun, row.Restored, row.entry = kind, dryRun, e.restored(kind, s.chosen), e
+			row.Kind, row.DryRun, row.Restored, row.entry, row.timed = kind, dryRun, e.restored(kind, s.chosen), e, false
 			return fn(&row)
 		})
 		if err != nil {

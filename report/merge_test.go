@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -356,13 +357,19 @@ func TestLatency(t *testing.T) {
 	}
 	var l Latency
 	for ms := range int64(1000) {
-		l.add(ms)
+		l.Add(time.Duration(ms) * time.Millisecond)
 	}
-	l.add(-5)
-	l.add(1 << 62)
+	l.Add(time.Duration(-5) * time.Millisecond)
+	l.Add(math.MaxInt64)
 	assert.InDelta(t, 500, l.Percentile(50), 500.0/16)
 	assert.InDelta(t, 990, l.Percentile(99), 990.0/16)
-	assert.Equal(t, int64(1<<62), l.Percentile(100))
+	assert.Equal(t, time.Duration(math.MaxInt64).Milliseconds(), l.Percentile(100))
+	var both Latency
+	both.Merge(&l)
+	both.Merge(&l)
+	assert.Equal(t, 2*l.Rows, both.Rows)
+	assert.Equal(t, l.Percentile(99), both.Percentile(99))
+	assert.Equal(t, l.Max, both.Max)
 	assert.Zero(t, new(Latency).Percentile(50))
 }
 

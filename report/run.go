@@ -26,6 +26,10 @@ type Run struct {
 	Meaning map[string]string
 	// Options are the others, for the record. They may differ from run to run.
 	Options map[string]string
+
+	// Args are the words of the command line behind the program's name, as they were given. They hold no secret: there
+	// is no flag for one.
+	Args []string
 }
 
 // Backup is what was read. Bytes and SHA256 (lower-case hexadecimal) are of the file as it lies there, compressed or
@@ -62,6 +66,7 @@ type runLine struct {
 	Resumed   bool              `json:"resumed,omitempty"`
 	Mended    *Mended           `json:"mended,omitempty"`
 	Options   map[string]string `json:"options"`
+	Args      []string          `json:"args,omitempty"`
 	Meaning   []string          `json:"meaning,omitempty"` // the options that are part of what a row means
 	Chosen    bool              `json:"duplicate_chosen,omitempty"`
 }
@@ -71,7 +76,7 @@ func appendRun(dst []byte, run *Run, resumed bool, mended Mended) ([]byte, error
 	line := runLine{
 		Type: "run", Schema: schema, Version: run.Version, Command: run.Command,
 		StartedAt: string(appendTime(nil, run.StartedAt)),
-		Backup:    run.Backup, Target: run.Target, DryRun: run.DryRun, Resumed: resumed,
+		Backup:    run.Backup, Target: run.Target, DryRun: run.DryRun, Resumed: resumed, Args: run.Args,
 		Options: make(map[string]string, len(run.Options)+len(run.Meaning)),
 		Meaning: slices.Sorted(maps.Keys(run.Meaning)), Chosen: run.Chosen,
 	}
@@ -94,10 +99,18 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 	return appendSeal(dst, from), nil
 }
 
+// mended is what the run cut off the journal's end.
+func (l *runLine) mended() Mended {
+	if l.Mended == nil {
+		return Mended{}
+	}
+	return *l.Mended
+}
+
 // run is the line as the run that it tells of.
 func (l *runLine) run() Run {
 	run := Run{
-		Version: l.Version, Command: l.Command, Backup: l.Backup, Target: l.Target, DryRun: l.DryRun, Chosen: l.Chosen,
+		Version: l.Version, Command: l.Command, Backup: l.Backup, Target: l.Target, DryRun: l.DryRun, Chosen: l.Chosen, Args: l.Args,
 		Meaning: make(map[string]string, len(l.Meaning)), Options: make(map[string]string),
 	}
 	run.StartedAt, _ = time.Parse(time.RFC3339, l.StartedAt) // zero where it cannot be read

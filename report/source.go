@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"time"
 )
 
 // toldLines is how many damaged lines are told by their number.
@@ -20,6 +21,7 @@ type source struct {
 	group  *group
 
 	runs      []Run
+	past      []RunInfo // the same runs, and how each went
 	summaries []summaryLine
 	ended     bool // the last run has a summary
 	chosen    bool
@@ -96,7 +98,7 @@ func (s *source) lines(fn func(*rawLine) error) (err error) {
 // taken in the first time it is read.
 func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
 	if first {
-		s.runs = nil
+		s.runs, s.past = nil, nil // the head has been read before
 	}
 	var seq uint32
 	var fnErr error
@@ -193,15 +195,49 @@ func (s *source) head(text []byte) {
 	}
 	switch line.Type {
 	case "run":
-		s.runs = append(s.runs, line.run())
+		run := line.run()
+		s.runs = append(s.runs, run)
+		s.past = append(s.past, RunInfo{Version: run.Version, StartedAt: run.StartedAt, Mended: line.mended()})
 		s.chosen, s.ended = line.Chosen, false
 	case "summary":
 		if sum, err := parseSummary(text); err == nil {
 			s.summaries = append(s.summaries, *sum)
 			s.ended = true
+			s.ends(sum)
+		}
+	case "progress":
+		if p, ok := parseProgress(text); ok && len(s.past) > 0 {
+			last := &s.past[len(s.past)-1]
+			last.add(p)
 		}
 	}
 }
+
+// ends takes in how the last run ended.
+func (s *source) ends(sum *summaryLine) {
+	if len(s.past) == 0 {
+		return
+	}
+	last := &s.past[len(s.past)-1]
+	last.Ended, last.ExitCode, last.Read = true, sum.ExitCode, sum.Read
+	last.Requests, last.Throttled, last.Pending = sum.Requests, sum.Throttled, sum.Pending
+	last.Elapsed = seconds(sum.ElapsedS)
+}
+
+// cutShort are the runs that have no summary, with what is known of them from their last counters.
+func (s *source) cutShort() {
+	for i := range s.past {
+		r := &s.past[i]
+		if r.Ended || len(r.Points) == 0 {
+			continue
+		}
+		last := r.Points[len(r.Points)-1]
+		r.Requests, r.Throttled = last.Requests, last.Throttled
+		r.Elapsed = max(last.At.Sub(r.StartedAt), 0)
+	}
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // pending is how many rows the last run left; ok is false where it did not say.
 func (s *source) pending() (n int64, ok bool) {

@@ -30,8 +30,8 @@ type Totals struct {
 	Doubled    int64 // rows that stand in several reports of one backup; the latest outcome counts
 	Superseded int64 // rows whose member another backup's later outcome speaks for; they do not count
 
-	Requests, Throttled int64         // of all runs, as far as their summaries say
-	Elapsed             time.Duration // of all runs, as far as their summaries say
+	Requests, Throttled int64         // of all runs, as far as their summaries or their last counters say
+	Elapsed             time.Duration // the same
 	First, Last         time.Time     // of the outcomes that count
 	Latency             Latency       // from a row's first request to its last answer
 
@@ -43,12 +43,30 @@ type Info struct {
 	Path  string
 	Run   Run // the one that began it
 	Runs  int
-	Lines int64 // outcomes, superseded ones included
+	Past  []RunInfo // all runs, in their order
+	Lines int64     // outcomes, superseded ones included
 
 	Killed   bool // the last run has no summary
 	Ended    bool // some run has a summary
 	ExitCode int  // of the last run that has one
 	Damage   Damage
+}
+
+// RunInfo is one run of a report: the one that began it, or one that resumed it.
+type RunInfo struct {
+	Version   string
+	StartedAt time.Time // zero where it cannot be read
+	Mended    Mended    // what it cut off the end that the run before it left
+
+	Ended    bool // it has a summary; where not, it was killed or is still going on
+	ExitCode int  // of a run that has ended, as are Read and Pending
+	Read     int64
+	Pending  int64
+
+	Requests, Throttled int64 // as far as its summary or its last counters say
+	Elapsed             time.Duration
+	Points              []Point       // its counters over time, in their order; a long run's are thinned out
+	Every               time.Duration // how far apart they are where the counters changed without a pause
 }
 
 // RowsPerSecond is the pace over the runs' own time; 0 where it is not known.
@@ -75,13 +93,18 @@ func (t *Totals) told() []restore.Kind {
 	return kinds
 }
 
-// Totals sums up all rows.
-func (r *Reports) Totals() (*Totals, error) {
+// Totals sums up all rows, and shows each of them to whoever else wants to see it, as [Reports.Each] does.
+func (r *Reports) Totals(also ...func(*Row) error) (*Totals, error) {
 	t := &Totals{Backups: len(r.groups)}
 	causes := newCauses()
 	err := r.Each(func(row *Row) error {
 		t.add(row)
 		causes.add(row)
+		for _, fn := range also {
+			if err := fn(row); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {
@@ -115,10 +138,10 @@ func (t *Totals) add(row *Row) {
 	if row.entry.recovered {
 		t.Recovered++
 	}
-	if row.entry.attempts > 0 {
-		t.Latency.add(row.entry.elapsedMS)
+	if took, ok := row.Took(); ok {
+		t.Latency.Add(took)
 	}
-	if at := row.entry.time(); !at.IsZero() {
+	if at := row.At(); !at.IsZero() {
 		if t.First.IsZero() || at.Before(t.First) {
 			t.First = at
 		}
@@ -130,12 +153,21 @@ func (t *Totals) add(row *Row) {
 
 // source adds what a report says of itself.
 func (t *Totals) source(s *source) {
-	info := Info{Path: s.path, Run: s.run(), Runs: len(s.runs), Lines: s.outcomes, Killed: !s.ended, Damage: s.damage}
+	info := Info{
+		Path: s.path, Run: s.run(), Runs: len(s.runs), Past: s.past, Lines: s.outcomes, Killed: !s.ended, Damage: s.damage,
+	}
 	for _, sum := range s.summaries {
 		t.Requests += sum.Requests
 		t.Throttled += sum.Throttled
-		t.Elapsed += time.Duration(sum.ElapsedS * float64(time.Second))
+		t.Elapsed += seconds(sum.ElapsedS)
 		info.Ended, info.ExitCode = true, sum.ExitCode
+	}
+	for i := range s.past {
+		if r := &s.past[i]; !r.Ended {
+			t.Requests += r.Requests
+			t.Throttled += r.Throttled
+			t.Elapsed += r.Elapsed
+		}
 	}
 	if n, ok := s.pending(); ok {
 		t.Pending += n
@@ -154,11 +186,21 @@ type Latency struct {
 // latencyBits is how many bits of a number below its highest a bucket knows.
 const latencyBits = 4
 
-func (l *Latency) add(ms int64) {
-	ms = max(ms, 0)
+// Add counts a row.
+func (l *Latency) Add(took time.Duration) {
+	ms := max(took.Milliseconds(), 0)
 	l.Rows++
 	l.Max = max(l.Max, ms)
 	l.buckets[latencyBucket(ms)]++
+}
+
+// Merge counts the rows of another, too.
+func (l *Latency) Merge(other *Latency) {
+	l.Rows += other.Rows
+	l.Max = max(l.Max, other.Max)
+	for i, n := range &other.buckets {
+		l.buckets[i] += n
+	}
 }
 
 func latencyBucket(ms int64) int {

@@ -122,7 +122,7 @@ func (r *run) head(pass *reader.Reader) report.Run {
 		Version: version, Command: "restore", StartedAt: time.Now(), DryRun: r.engine.DryRun, Chosen: r.engine.Chosen,
 		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256, Format: pass.Info().Format.String()},
 		Target:  report.Target{APIURL: r.service.url, ServiceSID: r.settings.service},
-		Meaning: r.meaning, Options: r.other,
+		Meaning: r.meaning, Options: r.other, Args: r.Args[1:],
 	}
 }
 

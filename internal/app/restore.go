@@ -188,6 +188,7 @@ func (r *run) do() error {
 		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, books.sentUpTo()
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
+	books.journal.Watch(cfg.Progress)
 	source := r.byChannel(r.service.seeding(books.keeping(records(pass, endPass)), r.rules), &cfg)
 
 	shown, err := r.showMetrics(ctx, "restore", r.total, cfg.Progress, limiter)
