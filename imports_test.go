@@ -30,8 +30,9 @@ import (
 // and ratelimit, reader, chat, sandbox, internal/filelock and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"internal/manual", "audit", "backup", "metrics", "report", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel"},
+	"internal/app": {"internal/manual", "audit", "backup", "metrics", "report", "report/page", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel"},
 	"report":       {"restore", "rules", "reader", "chat", "internal/filelock"},
+	"report/page":  {"report", "restore"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
 	"backup":       {"retry", "chat", "internal/filelock"},

@@ -390,7 +390,7 @@ func TestManyCausesAreBounded(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
-		assert.Equal(t, want, number(n))
+		assert.Equal(t, want, Number(n))
 	}
 	assert.Equal(t, "100.00 %", Share(5, 5))
 	assert.Equal(t, ">99.9 %", Share(999_999, 1_000_000))

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// parts says of which parts of a backup the reports do not speak, as far as their runs were held to a part: what is
+// Parts says of which parts of a backup the reports do not speak, as far as their runs were held to a part: what is
 // restored there is not the whole backup.
-func (t *Totals) parts() []string {
+func (t *Totals) Parts() []string {
 	var notes []string
 	shards := make(map[int][]int) // of so many shards, those that are there
 	for i := range t.Reports {
@@ -18,10 +18,10 @@ func (t *Totals) parts() []string {
 			shards[n] = append(shards[n], k)
 		}
 		if channel := run.Meaning["only_channel"]; channel != "" {
-			notes = append(notes, visible(t.Reports[i].Path)+": of the channel "+visible(channel)+" alone (--only-channel)")
+			notes = append(notes, Visible(t.Reports[i].Path)+": of the channel "+Visible(channel)+" alone (--only-channel)")
 		}
 		if limit := run.Options["limit"]; limit != "" && t.Reports[i].Runs == 1 {
-			notes = append(notes, visible(t.Reports[i].Path)+": of the first "+visible(limit)+" rows alone (--limit)")
+			notes = append(notes, Visible(t.Reports[i].Path)+": of the first "+Visible(limit)+" rows alone (--limit)")
 		}
 	}
 	for n, there := range shards {

@@ -26,6 +26,6 @@ func TestPartsThatAreNotThere(t *testing.T) {
 		"no such part": {[]Info{info("a", map[string]string{"shard": "x/9999999"}, nil)}, nil},
 	}
 	for name, test := range tests {
-		assert.Equal(t, test.want, (&Totals{Reports: test.reports}).parts(), name)
+		assert.Equal(t, test.want, (&Totals{Reports: test.reports}).Parts(), name)
 	}
 }

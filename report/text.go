@@ -29,7 +29,9 @@ func WriteText(w io.Writer, t *Totals, style Style) error {
 	p.reports(t)
 	p.outcomes(t)
 	p.pace(t)
-	p.notices(t)
+	for _, note := range t.Notices() {
+		p.wrapped(p.paint(yellow, "note")+"  ", "      ", note)
+	}
 	p.causes(t)
 	_, err := w.Write(p.Bytes())
 	return err
@@ -116,8 +118,8 @@ func width(s string) int {
 func (p *printer) reports(t *Totals) {
 	for i := range t.Reports {
 		info := &t.Reports[i]
-		p.wrapped(p.paint(bold, "report")+"    ", "          ", visible(info.Path))
-		what := visible(info.Run.Command)
+		p.wrapped(p.paint(bold, "report")+"    ", "          ", Visible(info.Path))
+		what := Visible(info.Run.Command)
 		if info.Run.DryRun {
 			what += " (dry run: nothing was written to the Service)"
 		}
@@ -128,8 +130,8 @@ func (p *printer) reports(t *Totals) {
 			what += ", begun " + info.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 MST")
 		}
 		p.wrapped("command   ", "          ", what)
-		p.wrapped("backup    ", "          ", visible(info.Run.Backup.Path))
-		p.wrapped("target    ", "          ", visible(info.Run.Target.APIURL+" "+info.Run.Target.ServiceSID))
+		p.wrapped("backup    ", "          ", Visible(info.Run.Backup.Path))
+		p.wrapped("target    ", "          ", Visible(info.Run.Target.APIURL+" "+info.Run.Target.ServiceSID))
 		p.line("")
 	}
 }
@@ -154,21 +156,21 @@ func (p *printer) outcomes(t *Totals) {
 			continue
 		}
 		word := fmt.Sprintf("%-13s", kind.Word(t.DryRun()))
-		p.line(fmt.Sprintf("%15s  %s  %7s", number(n), p.paint(outcomeColor(kind), word), Share(n, t.Rows)))
+		p.line(fmt.Sprintf("%15s  %s  %7s", Number(n), p.paint(outcomeColor(kind), word), Share(n, t.Rows)))
 	}
-	p.line(fmt.Sprintf("%15s  in all", number(t.Rows)))
+	p.line(fmt.Sprintf("%15s  in all", Number(t.Rows)))
 	p.line("")
 	verdict, color := "every row is restored", green
 	switch {
 	case t.Rows == 0:
 		verdict, color = "no row has an outcome", yellow
 	case t.NotRestored > 0 && t.DryRun():
-		verdict, color = "rows that would not be restored: "+number(t.NotRestored), red
+		verdict, color = "rows that would not be restored: "+Number(t.NotRestored), red
 	case t.NotRestored > 0:
-		verdict, color = "rows that are not restored: "+number(t.NotRestored), red
+		verdict, color = "rows that are not restored: "+Number(t.NotRestored), red
 	case t.DryRun():
 		verdict = "every row would be restored"
-	case t.Pending > 0 || t.Killed > 0 || len(t.parts()) > 0:
+	case t.Pending > 0 || t.Killed > 0 || len(t.Parts()) > 0:
 		verdict, color = "every row with an outcome is restored", yellow
 	}
 	p.line(p.paint(color, verdict))
@@ -177,13 +179,13 @@ func (p *printer) outcomes(t *Totals) {
 func (p *printer) pace(t *Totals) {
 	var parts []string
 	if t.Elapsed > 0 {
-		parts = append(parts, "took "+duration(t.Elapsed), fmt.Sprintf("%.1f rows/s", t.RowsPerSecond()))
+		parts = append(parts, "took "+Duration(t.Elapsed), fmt.Sprintf("%.1f rows/s", t.RowsPerSecond()))
 	}
 	if t.Requests > 0 {
-		parts = append(parts, number(t.Requests)+" requests")
+		parts = append(parts, Number(t.Requests)+" requests")
 	}
 	if t.Throttled > 0 {
-		parts = append(parts, number(t.Throttled)+" of them answered 429")
+		parts = append(parts, Number(t.Throttled)+" of them answered 429")
 	}
 	if len(parts) > 0 {
 		p.wrapped("", "", strings.Join(parts, ", "))
@@ -194,73 +196,19 @@ func (p *printer) pace(t *Totals) {
 	}
 }
 
-// notices says what a reader must know of the totals before trusting them.
-func (p *printer) notices(t *Totals) {
-	for i := range t.Reports {
-		p.damage(&t.Reports[i])
-	}
-	for _, part := range t.parts() {
-		p.notice(part)
-	}
-	if t.Pending > 0 {
-		p.notice("rows pending, because the run stopped before them: " + number(t.Pending) + "; go on with --resume")
-	}
-	if t.Killed > 0 {
-		p.notice("a run has no summary: it was killed or is still going on, and there may be rows without an outcome")
-	}
-	if t.Recovered > 0 {
-		p.notice("members that were made by a try whose answer was lost: " + number(t.Recovered))
-	}
-	if t.Doubled > 0 {
-		p.notice("rows that stand in several reports: " + number(t.Doubled) + "; the latest outcome of each counts")
-	}
-	if t.Backups > 1 {
-		p.notice(fmt.Sprintf("the reports are of %d different backups or targets; they are put together by Service, channel and identity", t.Backups))
-	}
-	if t.Superseded > 0 {
-		p.notice("rows that do not count, because another report has a later outcome for their member: " + number(t.Superseded))
-	}
-}
-
-func (p *printer) damage(info *Info) {
-	d, name := &info.Damage, visible(info.Path)
-	if d.Lines > 0 {
-		var where []string
-		for _, n := range d.Where {
-			where = append(where, strconv.FormatInt(n, 10))
-		}
-		more := ""
-		if d.Lines > int64(len(d.Where)) {
-			more = ", …"
-		}
-		p.notice(fmt.Sprintf("%s: damaged lines that were passed over: %s (line %s%s)", name, number(d.Lines), strings.Join(where, ", "), more))
-	}
-	if d.Torn {
-		p.notice(name + ": the last line has no end; the run was killed while it wrote it, or is still going on")
-	}
-	if d.Cut != "" {
-		p.notice(name + ": " + d.Cut)
-	}
-	if d.Unknown > 0 {
-		p.notice(fmt.Sprintf("%s: lines without a check value, which something else than rejoin wrote or changed: %s", name, number(d.Unknown)))
-	}
-}
-
-func (p *printer) notice(text string) { p.wrapped(p.paint(yellow, "note")+"  ", "      ", text) }
-
 func (p *printer) causes(t *Totals) {
 	for i := range t.Causes {
 		c := &t.Causes[i]
 		p.line("")
-		title := visible(c.Title)
+		title := Visible(c.Title)
 		if c.Class == ByCode || c.Class == ByRule {
-			title = visible(c.Key) + ": " + title
+			title = Visible(c.Key) + ": " + title
 		}
 		color := red
 		if c.Class == ByNotApplied {
 			color = yellow
 		}
-		p.wrapped(fmt.Sprintf("%9s  ", number(c.Rows)), "           ", p.paint(bold+color, title))
+		p.wrapped(fmt.Sprintf("%9s  ", Number(c.Rows)), "           ", p.paint(bold+color, title))
 		const indent = "           "
 		p.wrapped(indent, indent, c.Means)
 		p.wrapped(indent+"→ ", indent+"  ", c.Mend)
@@ -277,7 +225,7 @@ func (p *printer) causes(t *Totals) {
 			last = e.Error
 		}
 		if more := c.Rows - int64(len(c.Examples)); more > 0 {
-			p.line(indent + "… and " + number(more) + " more")
+			p.line(indent + "… and " + Number(more) + " more")
 		}
 	}
 }
@@ -301,15 +249,15 @@ func (p *printer) example(e *Example, named bool) {
 
 // cut writes a line, cut to fit.
 func (p *printer) cut(s string) {
-	text := []rune(visible(s))
+	text := []rune(Visible(s))
 	if len(text) > p.style.Width {
 		text = append(text[:p.style.Width-1], '…')
 	}
 	p.line(string(text))
 }
 
-// number is n with commas between its thousands.
-func number(n int64) string {
+// Number is n with commas between its thousands.
+func Number(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -329,15 +277,16 @@ func Share(n, all int64) string {
 	return strconv.FormatFloat(percent, 'f', 2, 64) + " %"
 }
 
-func duration(d time.Duration) string {
+// Duration is d as a person reads it: to a hundredth of a second, and from a minute on to a second.
+func Duration(d time.Duration) string {
 	if d < time.Minute {
 		return d.Round(10 * time.Millisecond).String()
 	}
 	return d.Round(time.Second).String()
 }
 
-// visible is s with nothing in it that a terminal would obey, or that would turn the text after it around.
-func visible(s string) string {
+// Visible is s with nothing in it that a terminal would obey, or that would turn the text after it around.
+func Visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Bidi_Control, r) {
 			return -1

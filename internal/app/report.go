@@ -3,18 +3,23 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
 	"rejoin/report"
+	"rejoin/report/page"
 )
 
 func (a *app) reportCommand() *cli.Command {
 	groups := []group{{"WHAT IS WRITTEN", []cli.Flag{
 		outputFlag(),
 		stringFlag("csv", "", "one line a row, for spreadsheets, in `FILE`; - is standard output"),
+		stringFlag("html", "", "a page to look at, in `FILE`: one file, without a network; - is standard output"),
+		boolFlag("redact", "leave identities, channels' names and values out of the page"),
 	}}}
 	return &cli.Command{
 		Name:      "report",
@@ -24,6 +29,7 @@ func (a *app) reportCommand() *cli.Command {
    rejoin report members.ndjson.report.ndjson          one run
    rejoin report shard1.report.ndjson shard2.report.ndjson
    rejoin report --csv rows.csv members.ndjson.report.ndjson
+   rejoin report --html report.html members.ndjson.report.ndjson
 
    Several reports are put together: of shards, and of a run of a rejects file.
    Of a row, or a member, that stands in several the latest outcome counts, and
@@ -45,23 +51,58 @@ func (a *app) sumUp(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	csv, html := c.String("csv"), c.String("html")
+	switch {
+	case csv == "-" && html == "-":
+		return usagef("--csv and --html cannot both be standard output: name a file for one of them")
+	case c.Bool("redact") && html == "":
+		return usagef("--redact is for the page: give --html FILE, too")
+	}
 	reports, err := report.Load(c.Args().Slice()...)
 	if err != nil {
 		return failed(err)
 	}
-	if path := c.String("csv"); path != "" {
-		if err := a.writeCSV(path, reports); err != nil || path == "-" {
+	if csv != "" {
+		if err := a.writeCSV(csv, reports); err != nil || csv == "-" && html == "" {
 			return err
 		}
 	}
-	totals, err := reports.Totals()
+	var totals *report.Totals
+	if html != "" {
+		totals, err = a.writePage(html, reports, c.Bool("redact"))
+	} else {
+		totals, err = reports.Totals()
+	}
 	if err != nil {
 		return failed(err)
+	}
+	if csv == "-" || html == "-" {
+		return a.printed(nil)
 	}
 	if output == "json" {
 		return a.printed(report.WriteJSON(a.out, totals))
 	}
 	return a.printed(report.WriteText(a.out, totals, a.style()))
+}
+
+// writePage writes the page of the reports to a new file, or to standard output.
+func (a *app) writePage(path string, reports *report.Reports, redact bool) (totals *report.Totals, err error) {
+	cfg := page.Config{Redact: redact, Version: version, Made: time.Now()}
+	if path == "-" {
+		totals, err = page.Write(a.out, reports, cfg)
+		if a.out.first != nil {
+			err = nil // its own keeper tells it
+		}
+		return totals, err
+	}
+	err = newFile(path, func(w io.Writer) error {
+		totals, err = page.Write(w, reports, cfg)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the page cannot be made: %w", err)
+	}
+	return totals, nil
 }
 
 // printed is the end of a command whose last act was to print. What the standard output itself says is told by its own

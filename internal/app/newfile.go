@@ -1,0 +1,54 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// newFile makes a file, whole or not at all: it is written under another name, and gets its own once it is on the disk.
+// A file that is there already is never overwritten. Its mode is 0600.
+func newFile(path string, write func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		if err == nil {
+			err = fs.ErrExist
+		}
+		return fmt.Errorf("%s: %w; nothing is ever overwritten: name another file", path, err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return settle(f.Name(), path)
+}
+
+// settle gives a file its name, if nothing has that name yet.
+func settle(temporary, path string) error {
+	err := os.Link(temporary, path)
+	if err == nil {
+		return os.Remove(temporary)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: %w; nothing is ever overwritten: name another file", path, fs.ErrExist)
+	}
+	// A file system without links. The name is taken first, so that what it is moved onto is this process's own.
+	taken, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(taken.Close(), os.Rename(temporary, path)); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}

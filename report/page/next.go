@@ -1,0 +1,199 @@
+package page
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"rejoin/report"
+	"rejoin/restore"
+)
+
+// commandsShown is how many commands one step of what to do next names.
+const commandsShown = 4
+
+// step is something to do next, and the commands that do it.
+type step struct {
+	Text     string
+	Commands []string
+	More     int // commands that are not named
+}
+
+func (s *step) add(command string) {
+	switch {
+	case slices.Contains(s.Commands, command):
+	case len(s.Commands) < commandsShown:
+		s.Commands = append(s.Commands, command)
+	default:
+		s.More++
+	}
+}
+
+// nextSteps are what to do next, in this order.
+func nextSteps(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
+	if t.DryRun() || rehearsed(t) {
+		return afterRehearsal(t)
+	}
+	var steps []step
+	if s := resuming(t); len(s.Commands) > 0 {
+		steps = append(steps, s)
+	}
+	mend := unrestored[restore.Invalid] + unrestored[restore.Rejected] + unrestored[restore.Differs] + unrestored[restore.Duplicate]
+	if s := mending(t, mend); len(s.Commands) > 0 {
+		steps = append(steps, s)
+	}
+	verify := step{Text: "Compare the backup with what the Service holds now:"}
+	for i := range t.Reports {
+		verify.add(verifyCommand(&t.Reports[i]))
+	}
+	if len(steps) > 0 {
+		verify.Text = "When that is done, compare the backup with what the Service holds:"
+	}
+	return append(steps, verify)
+}
+
+func resuming(t *report.Totals) step {
+	again := t.Outcomes[restore.Failed] + t.Outcomes[restore.Unknown]
+	s := step{Text: "Go on where the run stopped:"}
+	if !unfinished(t) {
+		s.Text = "Try the rows that failed, or are unknown, again (" + report.Number(again) + "):"
+	}
+	for i := range t.Reports {
+		info := &t.Reports[i]
+		if n := len(info.Past); again > 0 || info.Killed || n > 0 && info.Past[n-1].Pending > 0 {
+			s.add(resumeCommand(info))
+		}
+	}
+	return s
+}
+
+func mending(t *report.Totals, n int64) step {
+	s := step{Text: "Mend the rows that cannot go as they are (" + report.Number(n) + "). They are in the rejects file, " +
+		"each with its reason under rejoin_error; then restore that file:"}
+	if n == 0 {
+		return s
+	}
+	for i := range t.Reports {
+		if rejects := t.Reports[i].Run.Options["rejects"]; rejects != "" {
+			s.add(rejectsCommand(&t.Reports[i], rejects))
+		}
+	}
+	return s
+}
+
+func afterRehearsal(t *report.Totals) []step {
+	s := step{Text: "Restore, when you are content with what you see here:"}
+	for i := range t.Reports {
+		s.add(realCommand(&t.Reports[i]))
+	}
+	if t.NotRestored == 0 {
+		return []step{s}
+	}
+	mend := step{Text: "Mend what would not be restored, in the backup or in the rejects file, and look again. " +
+		"Or go on without these rows:"}
+	mend.Commands, mend.More = s.Commands, s.More
+	return []step{mend}
+}
+
+// resumeCommand goes on with a report.
+func resumeCommand(info *report.Info) string {
+	if args := info.Run.Args; len(args) > 0 {
+		return command(slices.Concat(args[:1], []string{"--resume"}, without(args[1:], nil, "--resume", "-resume")))
+	}
+	return command([]string{"restore", "--resume", "--report", info.Path, info.Run.Backup.Path})
+}
+
+// rejectsCommand restores the rows of a rejects file, to the same target.
+func rejectsCommand(info *report.Info, rejects string) string {
+	args := info.Run.Args
+	if len(args) == 0 {
+		return command(append(append([]string{"restore"}, target(info)...), rejects))
+	}
+	args = without(args, ownFiles(), "--resume", "-resume")
+	at := slices.Index(args, info.Run.Backup.Path)
+	if at < 0 {
+		return command(append(append([]string{"restore"}, target(info)...), rejects))
+	}
+	args = slices.Clone(args)
+	args[at] = rejects
+	return command(args)
+}
+
+// realCommand restores for real what a dry run, or a rehearsal, has tried.
+func realCommand(info *report.Info) string {
+	if args := info.Run.Args; len(args) > 0 {
+		args = without(args, ownFiles()[:2], "--resume", "-resume", "-n", "--dry-run", "-dry-run", "--sandbox", "-sandbox")
+		return command(slices.Concat(args[:1], []string{"--report", base(info.Run.Backup.Path) + ".restore.report.ndjson"}, args[1:]))
+	}
+	return command(append(append([]string{"restore"}, target(info)...), info.Run.Backup.Path))
+}
+
+func verifyCommand(info *report.Info) string {
+	return command(append(append([]string{"verify"}, target(info)...), info.Run.Backup.Path))
+}
+
+// ownFiles are the flags that have no meaning for another run: the files of this one, and its part of the backup.
+func ownFiles() []string { return []string{"report", "rejects", "shard", "limit", "only-channel"} }
+
+// target are the flags that name the target of a run.
+func target(info *report.Info) (flags []string) {
+	if sid := info.Run.Target.ServiceSID; sid != "" {
+		flags = append(flags, "--service", sid)
+	}
+	if url := info.Run.Target.APIURL; url != "" && url != sandboxURL && url != "https://chat.twilio.com" {
+		flags = append(flags, "--api-url", url)
+	}
+	return flags
+}
+
+// without is a command line without some flags: those that have a value, given by their bare names, and switches.
+func without(args, valued []string, switches ...string) []string {
+	out := make([]string, 0, len(args))
+	for i := 0; i < len(args); i++ {
+		name, _, joined := strings.Cut(args[i], "=")
+		switch bare := strings.TrimLeft(name, "-"); {
+		case strings.HasPrefix(name, "-") && slices.Contains(valued, bare):
+			if !joined {
+				i++
+			}
+		case slices.Contains(switches, name):
+		default:
+			out = append(out, args[i])
+		}
+	}
+	return out
+}
+
+// command is a command line of rejoin that a POSIX shell reads as these words. Whatever the report says they are, they
+// are arguments of rejoin, and nothing else.
+func command(args []string) string {
+	words := make([]string, 0, len(args)+1)
+	words = append(words, "rejoin")
+	for _, arg := range args {
+		words = append(words, quoted(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+func quoted(word string) string {
+	if word != report.Visible(word) {
+		return "…" // it cannot be shown as it is, so that it cannot be copied either
+	}
+	if word != "" && !strings.ContainsFunc(word, special) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func special(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:=,+@%", r)
+}
+
+// base is a file's name without its folder, in either kind of path.
+func base(path string) string {
+	name := path[strings.LastIndexAny(path, `/\`)+1:]
+	if name == "" || name == "-" {
+		return "stdin"
+	}
+	return name
+}

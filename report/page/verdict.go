@@ -1,0 +1,195 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"rejoin/report"
+	"rejoin/restore"
+)
+
+// The states of a verdict. They are the page's colours, too.
+const (
+	stateDone    = "done"    // all is well
+	stateMissing = "missing" // rows are not restored
+	stateWaiting = "waiting" // there is more to do before it can be said
+)
+
+// verdict is what a person must know first.
+type verdict struct {
+	State, Headline, Detail string
+	Tag                     string // what kind of run it was, where it was no real one
+}
+
+func verdictOf(t *report.Totals) verdict {
+	v := verdict{State: stateDone}
+	are, is, not := "are", "is", "not restored"
+	switch {
+	case t.DryRun():
+		v.Tag = "Dry run: nothing was written to the Service"
+		are, is, not = "would not be", "would be", "restored"
+	case rehearsed(t):
+		v.Tag = "Rehearsal on the embedded Chat service: nothing left the machine"
+	}
+	switch {
+	case t.Rows == 0:
+		v.State, v.Headline = stateWaiting, "No row has an outcome."
+		v.Detail = "Nothing was restored, and nothing is lost: the backup is as it was."
+		if unfinished(t) {
+			v.Detail = unfinishedDetail(t)
+		}
+	case unfinished(t):
+		v.State, v.Headline, v.Detail = stateWaiting, "The run is not finished.", unfinishedDetail(t)
+	case t.NotRestored > 0:
+		v.State, v.Detail = stateMissing, missingDetail(t)
+		if t.NotRestored == 1 && !t.DryRun() {
+			are = "is"
+		}
+		v.Headline = fmt.Sprintf("%s of %s %s %s.", report.Number(t.NotRestored), rows(t.Rows), are, not)
+	case len(t.Parts()) > 0:
+		v.State, v.Headline = stateWaiting, "Every row in "+these(t)+" "+is+" restored. It is not the whole backup."
+		v.Detail = "What is missing is said below."
+	case damaged(t):
+		v.State, v.Headline = stateWaiting, "Every row that can be read in "+these(t)+" "+is+" restored."
+		v.Detail = "The report is damaged. Of the rows whose lines are damaged nothing is known."
+	default:
+		v.Headline = "Every row " + is + " restored."
+		v.Detail = rows(t.Rows) + " read. Every one has its outcome, and none is missing."
+	}
+	return v
+}
+
+func unfinished(t *report.Totals) bool { return t.Pending > 0 || t.Killed > 0 }
+
+func unfinishedDetail(t *report.Totals) string {
+	var parts []string
+	if why := whyStopped(t); why != "" {
+		parts = append(parts, why)
+	}
+	if t.Pending > 0 {
+		parts = append(parts, "It stopped before "+rows(t.Pending)+".")
+	}
+	if t.Killed > 0 {
+		parts = append(parts, "There is no summary: the run was killed, or is still going on.")
+	}
+	if t.Rows > 0 {
+		parts = append(parts, fmt.Sprintf("Rows restored so far: %s of %s with an outcome.",
+			report.Number(t.Restored), report.Number(t.Rows)))
+	}
+	return strings.Join(append(parts, "Nothing is lost: the same command with --resume goes on where it stopped."), " ")
+}
+
+// whyStopped says why the only report's last run ended before its end.
+func whyStopped(t *report.Totals) string {
+	if len(t.Reports) != 1 || t.Reports[0].Killed {
+		return ""
+	}
+	switch t.Reports[0].ExitCode {
+	case 1:
+		return "Something went wrong: the backup could not be read to its end, or a file could not be written."
+	case 4:
+		return "The API refused the credentials, the account or the Service."
+	case 5:
+		return "It met too many errors, or a service that did not answer."
+	case 130, 143:
+		return "It was interrupted."
+	}
+	return ""
+}
+
+func missingDetail(t *report.Totals) string {
+	text := fmt.Sprintf("%s (%s) are restored. Nothing is lost: every row that is not is named below, with why.",
+		report.Number(t.Restored), report.Share(t.Restored, t.Rows))
+	if t.DryRun() {
+		text = fmt.Sprintf("%s (%s) would be. Every row that would not is named below, with why.",
+			report.Number(t.Restored), report.Share(t.Restored, t.Rows))
+	}
+	if cause := mainCause(t); cause != nil {
+		text += fmt.Sprintf(" The most frequent cause, in %s: %s.", rows(cause.Rows), report.Visible(cause.Title))
+	}
+	return text
+}
+
+// mainCause is what keeps most rows from being restored.
+func mainCause(t *report.Totals) *report.Cause {
+	for i := range t.Causes {
+		if t.Causes[i].Class != report.ByNotApplied {
+			return &t.Causes[i]
+		}
+	}
+	return nil
+}
+
+func damaged(t *report.Totals) bool {
+	for i := range t.Reports {
+		if d := &t.Reports[i].Damage; d.Lines > 0 || d.Torn || d.Cut != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// sandboxURL is the target of a run against the embedded Chat service in its own process.
+const sandboxURL = "http://localhost/sandbox"
+
+// rehearsed reports whether all runs were rehearsals.
+func rehearsed(t *report.Totals) bool {
+	for i := range t.Reports {
+		if t.Reports[i].Run.Target.APIURL != sandboxURL {
+			return false
+		}
+	}
+	return len(t.Reports) > 0
+}
+
+func these(t *report.Totals) string {
+	if len(t.Reports) > 1 {
+		return "these reports"
+	}
+	return "this report"
+}
+
+// rows is a number of rows.
+func rows(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return report.Number(n) + " rows"
+}
+
+// means says what an outcome is.
+func means(kind restore.Kind, dryRun bool) string {
+	if dryRun {
+		switch kind {
+		case restore.Created:
+			return "is not there, and would be made"
+		case restore.Updated:
+			return "is there with other values, and would get the backup's"
+		case restore.Exists:
+			return "is there already"
+		case restore.Pending, restore.Differs, restore.Duplicate, restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown:
+		}
+	}
+	switch kind {
+	case restore.Created:
+		return "the member was made"
+	case restore.Updated:
+		return "was there, and now holds the backup's values"
+	case restore.Exists:
+		return "was there before"
+	case restore.Differs:
+		return "is there with other values"
+	case restore.Duplicate:
+		return "another row of the backup stands for the same member"
+	case restore.Invalid:
+		return "cannot be read or breaks a rule; nothing was sent"
+	case restore.Rejected:
+		return "the API refuses the row for good"
+	case restore.Failed:
+		return "every try failed, and none was applied"
+	case restore.Unknown:
+		return "a try may have been applied, and no answer settled it"
+	case restore.Pending:
+	}
+	return "the run stopped before the row"
+}
