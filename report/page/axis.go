@@ -27,7 +27,7 @@ func (s *scale) place(v float64) float64 {
 	if s.log {
 		v, low, high = math.Log10(max(v, low)), math.Log10(low), math.Log10(high)
 	}
-	return s.bottom + (v-low)/(high-low)*(s.top-s.bottom)
+	return tenth(s.bottom + (v-low)/(high-low)*(s.top-s.bottom))
 }
 
 // upTo is a scale from zero to a round number that is not below the largest value, and its marks.
@@ -84,8 +84,11 @@ type stretch struct {
 }
 
 func (s *stretch) place(ms int64) float64 {
-	return s.left + float64(ms-s.from)/float64(max(s.to-s.from, 1))*(s.right-s.left)
+	return tenth(s.left + float64(ms-s.from)/float64(max(s.to-s.from, 1))*(s.right-s.left))
 }
+
+// tenth is a place to a tenth of a unit, which is all that can be seen of it.
+func tenth(v float64) float64 { return math.Round(v*10) / 10 }
 
 // timeTicks are the marks of a stretch: at round times, and at its beginning where there is no room for any.
 func (s *stretch) ticks(room float64) []tick {

@@ -40,7 +40,7 @@ func card(t *report.Totals, c *report.Cause) causeCard {
 	out := causeCard{
 		Title: report.Visible(c.Title), Means: c.Means, Mend: c.Mend, Link: c.Link,
 		Count: report.Number(c.Rows), Share: report.Share(min(c.Rows, all), all),
-		Width: max(100*float64(min(c.Rows, all))/float64(all), 0.5),
+		Width: percent(min(c.Rows, all), all),
 	}
 	if c.Class == report.ByCode || c.Class == report.ByRule {
 		out.Key = report.Visible(c.Key)
@@ -62,6 +62,9 @@ func card(t *report.Totals, c *report.Cause) causeCard {
 	}
 	return out
 }
+
+// percent is the length of a bar that is 100 long where it is full; a short one is long enough to be seen.
+func percent(n, all int64) float64 { return max(tenth(100*float64(n)/float64(max(all, 1))), 0.5) }
 
 // causeID is what the page's script calls a cause.
 func causeID(k report.CauseKey) string { return string(k.Class) + ":" + report.Visible(k.Key) }
@@ -87,7 +90,7 @@ func (p *content) channels(c *collector, names *aliases) {
 		name := shown(ch.name)
 		p.Strugglers = append(p.Strugglers, channelRow{
 			Channel: name, Count: report.Number(ch.count), Share: report.Share(ch.count, missing),
-			Width: max(100*float64(ch.count)/float64(max(missing, 1)), 0.5),
+			Width: percent(ch.count, missing),
 		})
 	}
 	if taken := c.strugglers.taken; taken > 0 {
@@ -99,7 +102,7 @@ func (p *content) channels(c *collector, names *aliases) {
 		p.Slow = append(p.Slow, channelRow{
 			Channel: shown(ch.name), Count: report.Number(ch.rows), Mean: milliseconds(float64(ch.mean().Milliseconds())),
 			Worst: milliseconds(float64(ch.worst.Milliseconds())),
-			Width: max(100*float64(ch.mean())/float64(max(slowest[0].mean(), 1)), 0.5),
+			Width: percent(int64(ch.mean()), int64(slowest[0].mean())),
 		})
 	}
 	if c.slow.shed {

@@ -149,7 +149,7 @@ func (c *canvas) away() (bands []band) {
 			st := &c.stretches[i]
 			from, to := max(s.from, st.from), min(s.to, st.to)
 			if from < to {
-				bands = append(bands, band{st.place(from), max(st.place(to)-st.place(from), 1)})
+				bands = append(bands, band{st.place(from), max(tenth(st.place(to)-st.place(from)), 1)})
 			}
 		}
 	}
@@ -253,8 +253,5 @@ func (c *canvas) line(value func(*moment) (float64, bool)) string {
 	return b.String()
 }
 
-// number is a place, to a tenth of a unit.
-func number(v float64) string {
-	s := strconv.FormatFloat(v, 'f', 1, 64)
-	return strings.TrimSuffix(s, ".0")
-}
+// number is a place as text.
+func number(v float64) string { return strconv.FormatFloat(tenth(v), 'f', -1, 64) }

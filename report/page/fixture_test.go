@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,9 +119,29 @@ func refusals() []struct {
 	}
 }
 
-// demo is a report such as a long day leaves: two runs, the first interrupted, with limits met, an outage, and rows of
-// every kind that are not restored. finished says whether nothing is left to do.
+// demos are the reports that [demo] has made. Each is made once.
+var demos struct {
+	sync.Mutex
+	made map[bool][]byte
+}
+
+// demo is a report on its own, with all that the page shows.
 func demo(tb testing.TB, finished bool) string {
+	tb.Helper()
+	demos.Lock()
+	defer demos.Unlock()
+	if demos.made == nil {
+		demos.made = map[bool][]byte{}
+	}
+	if demos.made[finished] == nil {
+		demos.made[finished] = makeDemo(tb, finished)
+	}
+	return (&lines{text: demos.made[finished]}).save(tb, "members.ndjson.report.ndjson")
+}
+
+// makeDemo is a report such as a long day leaves: two runs, the first interrupted, with limits met, an outage, and rows of
+// every kind that are not restored. finished says whether nothing is left to do.
+func makeDemo(tb testing.TB, finished bool) []byte {
 	tb.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	l := new(lines)
@@ -202,7 +223,7 @@ func demo(tb testing.TB, finished bool) string {
 	} else {
 		end(5, 1234)
 	}
-	return l.save(tb, "members.ndjson.report.ndjson")
+	return l.text
 }
 
 // pageOf is the page of some reports.

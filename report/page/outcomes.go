@@ -102,8 +102,9 @@ func (p *content) bar(all int64) {
 	room := length - gap*float64(max(len(p.Bar)-1, 0))
 	for i := range p.Bar {
 		p.Bar[i].Width *= room / whole
-		p.Bar[i].At = at
+		p.Bar[i].At = tenth(at)
 		at += p.Bar[i].Width + gap
+		p.Bar[i].Width = tenth(p.Bar[i].Width)
 	}
 	p.BarTitle = "Rows by outcome"
 }
