@@ -30,6 +30,34 @@ const (
 	keyUnknown
 )
 
+// keyTexts are the keys as they stand in a line, with their colons.
+var keyTexts = [keyUnknown]string{
+	`"type":`,
+	`"row":`,
+	`"line":`,
+	`"outcome":`,
+	`"service_sid":`,
+	`"channel_sid":`,
+	`"channel":`,
+	`"identity":`,
+	`"backup_sid":`,
+	`"member_sid":`,
+	`"attempts":`,
+	`"recovered":`,
+	`"http_status":`,
+	`"error_code":`,
+	`"error":`,
+	`"request_id":`,
+	`"not_applied":`,
+	`"differences":`,
+	`"problems":`,
+	`"duplicate_of":`,
+	`"same":`,
+	`"elapsed_ms":`,
+	`"at":`,
+	`"crc":`,
+}
+
 // keyOf finds a key by its name.
 func keyOf(name []byte) int {
 	switch string(name) {

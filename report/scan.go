@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"unicode/utf8"
 )
@@ -25,19 +27,25 @@ type entry struct {
 type scanner struct {
 	text    []byte
 	at      int
+	simple  bool   // the text is printable ASCII without a backslash
 	scratch []byte // texts that had escapes
+
+	// follows is which key came behind a key the last time: lines are written in one order, so that the next line's
+	// keys need only be compared with what is expected.
+	follows [keyUnknown + 1]uint8
 }
 
 // scan reads a line into e. It returns false where it gives up.
 func (s *scanner) scan(line []byte, e *entry) bool {
 	*e = entry{}
 	s.text, s.at, s.scratch = line, 0, s.scratch[:0]
-	if !utf8.Valid(line) || !s.skip('{') {
+	s.simple = simple(line)
+	if !s.simple && !utf8.Valid(line) || !s.skip('{') {
 		return false
 	}
-	for {
-		name, ok := s.name()
-		if !ok || !s.skip(':') || !s.value(e, name) {
+	for key, ok := keyUnknown, false; ; {
+		key, ok = s.key(key)
+		if !ok || !s.value(e, key) {
 			return false
 		}
 		if s.skip(',') {
@@ -56,6 +64,45 @@ func (s *scanner) skip(c byte) bool {
 	return false
 }
 
+// simple reports whether a line is printable ASCII without a backslash, as most are: a text in it then ends at the next
+// quote. It looks at eight bytes at a time.
+func simple(line []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for len(line) >= 8 {
+		word := binary.LittleEndian.Uint64(line)
+		escape := word ^ ones*'\\'
+		// Of a byte below 0x20, and of one that is zero, the subtraction borrows into the highest bit.
+		if (word|(word-ones*0x20)|(escape-ones)&^escape)&highs != 0 {
+			return false
+		}
+		line = line[8:]
+	}
+	for _, c := range line {
+		if c < 0x20 || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// key reads a key and its colon, behind another.
+func (s *scanner) key(before int) (key int, ok bool) {
+	expected := int(s.follows[before])
+	if text := keyTexts[expected]; len(s.text)-s.at >= len(text) && string(s.text[s.at:s.at+len(text)]) == text {
+		s.at += len(text)
+		return expected, true
+	}
+	name, ok := s.name()
+	if !ok || !s.skip(':') {
+		return keyUnknown, false
+	}
+	key = keyOf(name)
+	if key != keyUnknown {
+		s.follows[before] = uint8(key)
+	}
+	return key, true
+}
+
 // name reads a key. Those of this package are in lower case; encoding/json takes others for them, too.
 func (s *scanner) name() ([]byte, bool) {
 	if !s.skip('"') {
@@ -69,8 +116,7 @@ func (s *scanner) name() ([]byte, bool) {
 	return name, s.skip('"')
 }
 
-func (s *scanner) value(e *entry, name []byte) bool {
-	key := keyOf(name)
+func (s *scanner) value(e *entry, key int) bool {
 	if key == keyUnknown {
 		_, ok := s.other()
 		return ok
@@ -200,6 +246,15 @@ func (s *scanner) str(dst *[]byte) bool {
 		return false
 	}
 	from := s.at
+	if s.simple {
+		n := bytes.IndexByte(s.text[from:], '"')
+		if n < 0 {
+			return false
+		}
+		*dst = s.text[from : from+n]
+		s.at += n + 1
+		return true
+	}
 	for i := from; i < len(s.text); i++ {
 		switch c := s.text[i]; {
 		case plain[c] || c >= utf8.RuneSelf:
