@@ -55,16 +55,17 @@ var ours = map[string][]string{
 
 // theirs says where each third-party module has its place. A module that is new to the tree gets a line here.
 var theirs = map[string][]string{
-	"github.com/cenkalti/backoff/v4":      {"retry"},
-	"github.com/klauspost/compress":       {"backup", "reader", "report"},
-	"github.com/prometheus/client_golang": {"metrics"},
-	"github.com/schollz/progressbar/v3":   {"internal/app"},
-	"github.com/ulikunitz/xz":             {"reader"},
-	"github.com/urfave/cli/v2":            {"internal/app"},
-	"golang.org/x/term":                   {"internal/app"},
-	"golang.org/x/time":                   {"ratelimit"},
-	"github.com/rogpeppe/go-internal":     {}, // tests only
-	"github.com/stretchr/testify":         {}, // tests only
+	"github.com/cenkalti/backoff/v4":           {"retry"},
+	"github.com/klauspost/compress":            {"backup", "reader", "report"},
+	"github.com/prometheus/client_golang":      {"metrics"},
+	"github.com/schollz/progressbar/v3":        {"internal/app"},
+	"github.com/ulikunitz/xz":                  {"reader"},
+	"github.com/urfave/cli/v2":                 {"internal/app"},
+	"golang.org/x/term":                        {"internal/app"},
+	"golang.org/x/time":                        {"ratelimit"},
+	"github.com/rogpeppe/go-internal":          {}, // tests only
+	"github.com/santhosh-tekuri/jsonschema/v6": {}, // tests only
+	"github.com/stretchr/testify":              {}, // tests only
 }
 
 const module = "rejoin"
