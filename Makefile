@@ -41,6 +41,12 @@ test-v: ## run all tests and show each
 conformance: ## drive the sandbox with Twilio's official Go client, which is a module of its own
 	cd sandbox/conformance && go vet ./... && go test -race -shuffle=on ./...
 
+.PHONY: check-page
+check-page: ## open the report's page in a headless Chromium, which must be there, and take pictures (bin/page)
+	@mkdir -p bin/page
+	go vet -tags chromium ./report/page
+	go test -tags chromium -run Chromium ./report/page -shots $(CURDIR)/bin/page
+
 .PHONY: cover
 cover: ## run all tests and show what they do not reach (bin/cover.html)
 	@mkdir -p bin

@@ -21,6 +21,7 @@ import (
 // ours says which packages of this module the files of each package may import. Imports run one way:
 //
 //	main → internal/app → report → restore → {retry → chat, rules → {reader, mapping → chat}}
+//	                    → report/page      → report
 //	                    → audit            → {rules, internal/spill}
 //	                    → verify           → {restore, internal/spill}
 //	                    → backup           → {retry → chat, internal/filelock}
