@@ -43,11 +43,13 @@ func (s *scanner) scan(line []byte, e *entry) bool {
 	if !s.simple && !utf8.Valid(line) || !s.skip('{') {
 		return false
 	}
-	for key, ok := keyUnknown, false; ; {
-		key, ok = s.key(key)
+	before := keyUnknown
+	for {
+		key, ok := s.key(before)
 		if !ok || !s.value(e, key) {
 			return false
 		}
+		before = key
 		if s.skip(',') {
 			continue
 		}

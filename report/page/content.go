@@ -84,7 +84,7 @@ func (p *content) embed() error {
 	if err != nil {
 		return err
 	}
-	p.Style, p.Script = template.CSS(style), template.JS(script)
+	p.Style, p.Script = template.CSS(style), template.JS(script) //nolint:gosec // they are this package's own files
 	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + styleHash + "; script-src " + scriptHash
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -54,9 +55,7 @@ func (l *lines) run(tb testing.TB, at time.Time, change line) {
 		"options": line{"rejects": "members.ndjson.rejects.ndjson", "rate": "50", "on_conflict": "skip"},
 		"meaning": []string{"on_conflict"}, "args": []string{"restore", "--rate", "50", "members.ndjson"},
 	}
-	for k, v := range change {
-		fields[k] = v
-	}
+	maps.Copy(fields, change)
 	l.add(tb, "run", fields)
 }
 
@@ -69,9 +68,7 @@ func (l *lines) outcome(tb testing.TB, at time.Time, change line) {
 		"channel_sid": fmt.Sprintf("CH%032x", 7919*(1+l.rows%90)), "identity": fmt.Sprintf("user-%05d", l.rows),
 		"attempts": 1, "http_status": 201, "elapsed_ms": 60, "at": stamp(at),
 	}
-	for k, v := range change {
-		fields[k] = v
-	}
+	maps.Copy(fields, change)
 	l.add(tb, "outcome", fields)
 }
 
@@ -164,9 +161,7 @@ func makeDemo(tb testing.TB, finished bool) []byte {
 			pick := r.IntN(1000)
 			for _, bad := range refusals() {
 				if pick -= bad.of; pick < 0 {
-					for key, v := range bad.change {
-						change[key] = v
-					}
+					maps.Copy(change, bad.change)
 					break
 				}
 			}
@@ -195,8 +190,10 @@ func makeDemo(tb testing.TB, finished bool) []byte {
 		l.progress(tb, at, requests, throttled, false)
 	}
 	end := func(status int, pending int64) {
-		fields := line{"read": l.rows + pending, "pending": pending, "requests": requests, "throttled": throttled,
-			"elapsed_s": 1000.0, "exit_code": status, "not_restored": 0}
+		fields := line{
+			"read": l.rows + pending, "pending": pending, "requests": requests, "throttled": throttled,
+			"elapsed_s": 1000.0, "exit_code": status, "not_restored": 0,
+		}
 		for outcome, n := range counts {
 			fields[outcome] = n
 		}
