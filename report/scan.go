@@ -29,16 +29,23 @@ type scanner struct {
 	at      int
 	simple  bool   // the text is printable ASCII without a backslash
 	scratch []byte // texts that had escapes
+	several bool   // what is read is valid until begin is called, not only until the next line is read
 
 	// follows is which key came behind a key the last time: lines are written in one order, so that the next line's
 	// keys need only be compared with what is expected.
 	follows [keyUnknown + 1]uint8
 }
 
+// begin gives up what has been read so far. All that is read from here on is valid until it is called again.
+func (s *scanner) begin() { s.several, s.scratch = true, s.scratch[:0] }
+
 // scan reads a line into e. It returns false where it gives up.
 func (s *scanner) scan(line []byte, e *entry) bool {
 	*e = entry{}
-	s.text, s.at, s.scratch = line, 0, s.scratch[:0]
+	s.text, s.at = line, 0
+	if !s.several {
+		s.scratch = s.scratch[:0]
+	}
 	s.simple = simple(line)
 	if !s.simple && !utf8.Valid(line) || !s.skip('{') {
 		return false

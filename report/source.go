@@ -28,8 +28,6 @@ type source struct {
 	outcomes  int64 // lines
 
 	damage Damage
-	scan   scanner
-	entry  entry
 }
 
 // Damage is what of a report could not be read, or not be checked.
@@ -102,18 +100,18 @@ func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
 	}
 	var seq uint32
 	var fnErr error
-	err := s.lines(func(l *rawLine) error {
-		kind := s.classify(l)
+	err := ahead(s.lines, func(l *seenLine) error {
 		if first {
-			s.note(kind, l)
+			s.note(l.kind, &l.raw)
 		}
-		if kind != outcomeText {
+		if l.kind != outcomeText {
 			return nil
 		}
 		if seq++; seq == math.MaxUint32 {
-			return errors.New("it has too many lines")
+			fnErr = errors.New("it has too many lines")
+			return fnErr
 		}
-		fnErr = fn(&s.entry, seq)
+		fnErr = fn(&l.entry, seq)
 		return fnErr
 	})
 	switch {
@@ -136,8 +134,8 @@ const (
 	tornText
 )
 
-// classify says what a line is, and reads it if it is an outcome's.
-func (s *source) classify(l *rawLine) textKind {
+// classify says what a line is, and reads it into e if it is an outcome's.
+func classify(l *rawLine, s *scanner, e *entry) textKind {
 	seal := sealOf(l.text)
 	switch {
 	case l.huge, seal == brokenSeal, seal == noSeal && !json.Valid(l.text):
@@ -148,10 +146,10 @@ func (s *source) classify(l *rawLine) textKind {
 	case !isOutcome(l.text) && !maybeOutcome(l.text):
 		return otherText
 	}
-	if s.scan.parse(l.text, &s.entry) != nil {
+	if s.parse(l.text, e) != nil {
 		return damagedText
 	}
-	if _, _, err := s.entry.kind(); err != nil {
+	if _, _, err := e.kind(); err != nil {
 		return damagedText
 	}
 	return outcomeText
