@@ -42,6 +42,7 @@ var keyTexts = [keyUnknown]string{
 	`"identity":`,
 	`"backup_sid":`,
 	`"member_sid":`,
+	`"fingerprint":`,
 	`"attempts":`,
 	`"recovered":`,
 	`"http_status":`,
