@@ -83,9 +83,14 @@ func everyKindOfReport(t *testing.T) []byte {
 		r := rand.New(rand.NewPCG(7, 8))
 		for row := range int64(500) {
 			o := someOutcome(r, row+1)
-			o.ErrorCode, o.Attempts = max(o.ErrorCode, 0), max(o.Attempts, 0)
+			o.ErrorCode, o.Attempts, o.Fingerprint = max(o.ErrorCode, 0), max(o.Attempts, 0), r.Uint64()
 			text = appendOutcome(text, o, dryRun)
 		}
+	}
+	for _, sum := range []restore.Summary{
+		{Read: 1, Kinds: restore.KindsOf("verify")}, {Read: 1, Kinds: restore.KindsOf("undo")}, {Read: 1, Kinds: restore.KindsOf("undo"), DryRun: true},
+	} {
+		text = appendSummary(text, &sum, 0, nil)
 	}
 	run := testRun()
 	line, err := appendRun(text, &run, true, Mended{Bytes: 3, Lines: 1})

@@ -77,8 +77,18 @@ func (t *Totals) RowsPerSecond() float64 {
 	return float64(t.Rows) / t.Elapsed.Seconds()
 }
 
-// DryRun reports whether all outcomes are a dry run's.
-func (t *Totals) DryRun() bool { return t.Would > 0 && t.Would == t.Rows }
+// DryRun reports whether all outcomes are a dry run's. Some outcomes have the same word in a dry run as in a real one, so
+// that the runs say it, and the outcomes alone only where no run's line could be read.
+func (t *Totals) DryRun() bool {
+	known := false
+	for i := range t.Reports {
+		if t.Reports[i].Runs > 0 && !t.Reports[i].Run.DryRun {
+			return false
+		}
+		known = known || t.Reports[i].Runs > 0
+	}
+	return known || t.Would > 0 && t.Would == t.Rows
+}
 
 // told are the outcomes that runs of the reports' commands can give, in the order in which they are told.
 func (t *Totals) told() []restore.Kind {

@@ -195,6 +195,7 @@ func (u *undoing) do() (err error) {
 	}
 	defer shown.Close()
 	u.screen.begin(u.made.created, restoreGauge{cfg.Progress, limiter, u.made.created})
+	journal.Watch(cfg.Progress)
 	sum, err := restore.Undo(u.signals.ctx, u.source.MadeBy, cfg)
 	u.screen.end()
 	return u.finish(&sum, err, journal)
@@ -236,7 +237,7 @@ func (u *undoing) head() (report.Run, error) {
 		Version: version, Command: "undo", StartedAt: time.Now(), DryRun: u.engine.DryRun,
 		Backup:  report.Backup{Path: u.path, Bytes: size, SHA256: sum, Format: "report"},
 		Target:  report.Target{APIURL: u.service.url, ServiceSID: u.made.service()},
-		Meaning: u.meaning, Options: u.other,
+		Meaning: u.meaning, Options: u.other, Args: u.Args[1:],
 	}, nil
 }
 

@@ -18,6 +18,7 @@ type content struct {
 
 	Title    string
 	Verdict  verdict
+	Say      speech
 	Redacted bool
 	Steps    []step
 	Tiles    []tile
@@ -58,7 +59,7 @@ func newContent(t *report.Totals, c *collector, cfg Config) (*content, error) {
 		t = redacted(t, names)
 	}
 	p := &content{
-		Verdict: verdictOf(t), Redacted: cfg.Redact, Steps: nextSteps(t, &c.unrestored), Notices: notices(t),
+		Verdict: verdictOf(t), Say: speechOf(t), Redacted: cfg.Redact, Steps: nextSteps(t, &c.unrestored), Notices: notices(t),
 		Version: cfg.Version, Made: when(cfg.Made),
 	}
 	p.Title = p.Verdict.Headline + " " + backups(t)

@@ -31,12 +31,18 @@ func (s *step) add(command string) {
 
 // nextSteps are what to do next, in this order.
 func nextSteps(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
-	if t.DryRun() || rehearsed(t) {
+	switch {
+	case onlyCommand(t, "verify"):
+		return afterVerify(t)
+	case t.DryRun() || rehearsed(t):
 		return afterRehearsal(t)
 	}
 	var steps []step
 	if s := resuming(t); len(s.Commands) > 0 {
 		steps = append(steps, s)
+	}
+	if onlyCommand(t, "undo") {
+		return steps
 	}
 	mend := unrestored[restore.Invalid] + unrestored[restore.Rejected] + unrestored[restore.Differs] + unrestored[restore.Duplicate]
 	if s := mending(t, mend); len(s.Commands) > 0 {
@@ -81,6 +87,26 @@ func mending(t *report.Totals, n int64) step {
 	return s
 }
 
+// afterVerify is what to do about what a verify has found: it changes nothing itself.
+func afterVerify(t *report.Totals) (steps []step) {
+	if unfinished(t) {
+		s := step{Text: "Go on where the run stopped:"}
+		for i := range t.Reports {
+			s.add(resumeCommand(&t.Reports[i]))
+		}
+		steps = append(steps, s)
+	}
+	if t.Outcomes[restore.Missing]+t.Outcomes[restore.Differs] == 0 {
+		return steps
+	}
+	s := step{Text: "Restore what is missing. What is there is left alone; --on-conflict update gives it the backup's values:"}
+	for i := range t.Reports {
+		path := t.Reports[i].Run.Backup.Path
+		s.add(command(slices.Concat([]string{"restore"}, target(&t.Reports[i]), []string{"--report", base(path) + ".restore.report.ndjson", path})))
+	}
+	return append(steps, s)
+}
+
 func afterRehearsal(t *report.Totals) []step {
 	s := step{Text: "Restore, when you are content with what you see here:"}
 	for i := range t.Reports {
@@ -100,7 +126,11 @@ func resumeCommand(info *report.Info) string {
 	if args := info.Run.Args; len(args) > 0 {
 		return command(slices.Concat(args[:1], []string{"--resume"}, without(args[1:], nil, "--resume", "-resume")))
 	}
-	return command([]string{"restore", "--resume", "--report", info.Path, info.Run.Backup.Path})
+	name := info.Run.Command
+	if name != "verify" && name != "undo" {
+		name = "restore"
+	}
+	return command([]string{name, "--resume", "--report", info.Path, info.Run.Backup.Path})
 }
 
 // rejectsCommand restores the rows of a rejects file, to the same target.

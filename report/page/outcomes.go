@@ -15,12 +15,6 @@ const (
 	groupWaiting = stateWaiting
 )
 
-// order is the order in which outcomes are told.
-var order = [...]restore.Kind{
-	restore.Created, restore.Updated, restore.Exists, restore.Duplicate, restore.Differs, restore.Invalid, restore.Rejected,
-	restore.Failed, restore.Unknown, restore.Pending,
-}
-
 // tile is a number that is to be seen at a glance.
 type tile struct{ Class, Count, Share, Label string }
 
@@ -48,15 +42,15 @@ func (p *content) outcomes(t *report.Totals, unrestored *[restore.NumKinds]int64
 	if t.DryRun() {
 		would = "would be "
 	}
-	p.tile(groupDone, t.Restored, all, would+"restored")
-	p.tile(groupMissing, t.NotRestored, all, "not "+would+"restored")
+	p.tile(groupDone, t.Restored, all, would+p.Say.Done)
+	p.tile(groupMissing, t.NotRestored, all, p.Say.not(t.DryRun()))
 	p.tile(groupWaiting, t.Pending, all, "pending")
 	if t.Killed > 0 {
 		p.Tiles[2].Share, p.Tiles[2].Label = "and perhaps more", "pending"
 	}
 	counts := t.Outcomes
 	counts[restore.Pending] = t.Pending
-	for _, kind := range order {
+	for _, kind := range kinds(t) {
 		word := kind.Word(t.DryRun())
 		p.Sum.Terms = append(p.Sum.Terms, term{word, report.Number(counts[kind])})
 		missing := unrestored[kind]

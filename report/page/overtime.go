@@ -32,7 +32,7 @@ func (p *content) overTime(t *report.Totals, time0 *timeline) {
 	for i := range moments {
 		p.Numbers[i] = moments[i].row(counted)
 	}
-	p.Charts = append(p.Charts, rowsChart(moments, away))
+	p.Charts = append(p.Charts, rowsChart(p.Say, moments, away))
 	if counted {
 		p.Charts = append(p.Charts, requestsChart(t, moments, away))
 	} else {
@@ -84,20 +84,20 @@ func rate(v float64) string {
 	return report.Number(int64(math.Round(v)))
 }
 
-func rowsChart(moments []moment, away []span) chart {
+func rowsChart(say speech, moments []moment, away []span) chart {
 	zero := func(*moment) float64 { return 0 }
 	restored := func(m *moment) float64 { return m.restored }
 	both := func(m *moment) float64 { return m.restored + m.unrestored }
 	c := chart{
 		ID: "pace", Title: "Rows per second", Columns: "1 2",
-		Legend: []legend{{groupDone, "restored"}, {groupMissing, "not restored"}},
+		Legend: []legend{{groupDone, say.Done}, {groupMissing, say.Not}},
 	}
 	peak, worst := 0.0, 0.0
 	for i := range moments {
 		peak, worst = max(peak, both(&moments[i])), max(worst, moments[i].unrestored)
 	}
-	c.Desc = fmt.Sprintf("Rows that got their outcome, a second, over time. The most were %s a second; of rows that are not restored, %s a second.",
-		rate(peak), rate(worst))
+	c.Desc = fmt.Sprintf("Rows that got their outcome, a second, over time. The most were %s a second; of those that are %s, %s a second.",
+		rate(peak), say.Not, rate(worst))
 	c.draw(&plot{
 		moments: moments, away: away, values: both, label: perSecond,
 		draw: func(c *canvas) []shape {

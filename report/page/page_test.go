@@ -79,7 +79,7 @@ func TestRowsThatAreNotRestored(t *testing.T) {
 	assert.Contains(t, got, "The most frequent cause, in 387 rows: the channel is full.")
 	assert.Contains(t, got, "rejoin restore --resume --rate 50 members.ndjson")
 	assert.Contains(t, got, "rejoin restore --rate 50 members.ndjson.rejects.ndjson")
-	assert.Contains(t, got, "28,738 read = 25,653 created + 0 updated + 2,304 exists + 25 duplicate + 0 differs + 87 invalid + 583 rejected")
+	assert.Contains(t, got, "28,738 read = 25,653 created + 0 updated + 2,304 exists + 0 differs + 25 duplicate + 87 invalid + 583 rejected")
 	assert.Contains(t, got, "50403 the channel is full 387 49.55 % of the rows that are not restored")
 	assert.Contains(t, got, "To mend it: Raise Limits.ChannelMembers")
 	assert.Contains(t, got, "interrupted (SIGINT); 9,000 rows pending", "every run is told")
@@ -242,6 +242,33 @@ func TestADryRun(t *testing.T) {
 	assert.Contains(t, got, "2 read = 1 would_create + 0 would_update + 1 would_exist")
 	assert.Contains(t, got, "rejoin restore --report members.ndjson.restore.report.ndjson --rate=5 members.ndjson")
 	assert.NotContains(t, got, "verify")
+	assert.Contains(t, text(pageOf(t, Config{}, build("rejected"))), "1 of 2 rows would not be restored. 1 (50.00 %) would be restored.")
+}
+
+func TestAVerifyAndAnUndo(t *testing.T) {
+	t.Parallel()
+	report := func(command, good, bad string) string {
+		return small(t, func(l *lines) {
+			l.run(t, fixtureStart, line{"command": command, "args": []string{command, "--rate=9", "members.ndjson"}})
+			l.outcome(t, fixtureStart, line{"outcome": good})
+			if bad != "" {
+				l.outcome(t, fixtureStart, line{"outcome": bad})
+			}
+			l.summary(t, line{"read": l.rows, "exit_code": 0, "elapsed_s": 1, "requests": 2})
+		})
+	}
+	assert.Contains(t, text(pageOf(t, Config{}, report("verify", "same", ""))), "Every row is as in the backup.")
+	got := text(pageOf(t, Config{}, report("verify", "same", "missing")))
+	assert.Contains(t, got, "1 of 2 rows is not as in the backup. 1 (50.00 %) are as in the backup. Nothing was changed")
+	assert.Contains(t, got, "2 read = 1 same + 1 missing + 0 differs + 0 extra + 0 duplicate")
+	assert.Contains(t, got, "rejoin restore --service "+fixtureService+" --report members.ndjson.restore.report.ndjson members.ndjson")
+	assert.NotContains(t, got, "not restored")
+
+	assert.Contains(t, text(pageOf(t, Config{}, report("undo", "deleted", ""))), "Every member that was made is gone again.")
+	got = text(pageOf(t, Config{}, report("undo", "gone", "kept")))
+	assert.Contains(t, got, "1 of 2 rows is not undone.")
+	assert.Contains(t, got, "2 read = 0 deleted + 1 gone + 1 kept + 0 rejected")
+	assert.NotContains(t, got, "rejoin verify")
 }
 
 func TestSeveralReports(t *testing.T) {

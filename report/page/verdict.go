@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"rejoin/report"
-	"rejoin/restore"
 )
 
 // The states of a verdict. They are the page's colours, too.
@@ -23,18 +22,19 @@ type verdict struct {
 
 func verdictOf(t *report.Totals) verdict {
 	v := verdict{State: stateDone}
-	are, is, not := "are", "is", "not restored"
+	say := speechOf(t)
+	are, not, every := "are", say.Not, say.Every
 	switch {
 	case t.DryRun():
 		v.Tag = "Dry run: nothing was written to the Service"
-		are, is, not = "would not be", "would be", "restored"
+		are, not, every = "would", strings.TrimPrefix(say.not(true), "would "), strings.Replace(every, " is ", " would be ", 1)
 	case rehearsed(t):
 		v.Tag = "Rehearsal on the embedded Chat service: nothing left the machine"
 	}
 	switch {
 	case t.Rows == 0:
 		v.State, v.Headline = stateWaiting, "No row has an outcome."
-		v.Detail = "Nothing was restored, and nothing is lost: the backup is as it was."
+		v.Detail = "Nothing was done, and nothing is lost: the backup is as it was."
 		if unfinished(t) {
 			v.Detail = unfinishedDetail(t)
 		}
@@ -47,13 +47,13 @@ func verdictOf(t *report.Totals) verdict {
 		}
 		v.Headline = fmt.Sprintf("%s of %s %s %s.", report.Number(t.NotRestored), rows(t.Rows), are, not)
 	case len(t.Parts()) > 0:
-		v.State, v.Headline = stateWaiting, "Every row in "+these(t)+" "+is+" restored. It is not the whole backup."
+		v.State, v.Headline = stateWaiting, strings.Replace(every, " row ", " row in "+these(t)+" ", 1)+" It is not the whole backup."
 		v.Detail = "What is missing is said below."
 	case damaged(t):
-		v.State, v.Headline = stateWaiting, "Every row that can be read in "+these(t)+" "+is+" restored."
+		v.State, v.Headline = stateWaiting, strings.Replace(every, " row ", " row that can be read in "+these(t)+" ", 1)
 		v.Detail = "The report is damaged. Of the rows whose lines are damaged nothing is known."
 	default:
-		v.Headline = "Every row " + is + " restored."
+		v.Headline = every
 		v.Detail = rows(t.Rows) + " read. Every one has its outcome, and none is missing."
 	}
 	return v
@@ -73,8 +73,8 @@ func unfinishedDetail(t *report.Totals) string {
 		parts = append(parts, "There is no summary: the run was killed, or is still going on.")
 	}
 	if t.Rows > 0 {
-		parts = append(parts, fmt.Sprintf("Rows restored so far: %s of %s with an outcome.",
-			report.Number(t.Restored), report.Number(t.Rows)))
+		parts = append(parts, fmt.Sprintf("Rows that are %s so far: %s of %s with an outcome.",
+			speechOf(t).Done, report.Number(t.Restored), report.Number(t.Rows)))
 	}
 	return strings.Join(append(parts, "Nothing is lost: the same command with --resume goes on where it stopped."), " ")
 }
@@ -98,12 +98,12 @@ func whyStopped(t *report.Totals) string {
 }
 
 func missingDetail(t *report.Totals) string {
-	text := fmt.Sprintf("%s (%s) are restored. Nothing is lost: every row that is not is named below, with why.",
-		report.Number(t.Restored), report.Share(t.Restored, t.Rows))
+	say := speechOf(t)
+	lost, are := say.Lost, "are "
 	if t.DryRun() {
-		text = fmt.Sprintf("%s (%s) would be. Every row that would not is named below, with why.",
-			report.Number(t.Restored), report.Share(t.Restored, t.Rows))
+		lost, are = "Every row that is not is named below, with why.", "would be "
 	}
+	text := fmt.Sprintf("%s (%s) %s%s. %s", report.Number(t.Restored), report.Share(t.Restored, t.Rows), are, say.Done, lost)
 	if cause := mainCause(t); cause != nil {
 		text += fmt.Sprintf(" The most frequent cause, in %s: %s.", rows(cause.Rows), report.Visible(cause.Title))
 	}
@@ -155,41 +155,4 @@ func rows(n int64) string {
 		return "1 row"
 	}
 	return report.Number(n) + " rows"
-}
-
-// means says what an outcome is.
-func means(kind restore.Kind, dryRun bool) string {
-	if dryRun {
-		switch kind {
-		case restore.Created:
-			return "is not there, and would be made"
-		case restore.Updated:
-			return "is there with other values, and would get the backup's"
-		case restore.Exists:
-			return "is there already"
-		case restore.Pending, restore.Differs, restore.Duplicate, restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown:
-		}
-	}
-	switch kind {
-	case restore.Created:
-		return "the member was made"
-	case restore.Updated:
-		return "was there, and now holds the backup's values"
-	case restore.Exists:
-		return "was there before"
-	case restore.Differs:
-		return "is there with other values"
-	case restore.Duplicate:
-		return "another row of the backup stands for the same member"
-	case restore.Invalid:
-		return "cannot be read or breaks a rule; nothing was sent"
-	case restore.Rejected:
-		return "the API refuses the row for good"
-	case restore.Failed:
-		return "every try failed, and none was applied"
-	case restore.Unknown:
-		return "a try may have been applied, and no answer settled it"
-	case restore.Pending:
-	}
-	return "the run stopped before the row"
 }
