@@ -93,7 +93,7 @@ func ahead(each func(func(*rawLine) error) error, fn func(*seenLine) error) erro
 	})
 	fnErr := inOrder(order, free, fn)
 	close(stop)
-	for range order { //nolint:revive // what was read ahead is not wanted any more
+	for range order { // what was read ahead is not wanted any more
 	}
 	all.Wait()
 	if fnErr != nil {
@@ -105,19 +105,19 @@ func ahead(each func(func(*rawLine) error) error, fn func(*seenLine) error) erro
 // split hands lines on, block by block: to whoever looks at them, and in their order to the one who waits for them.
 func split(each func(func(*rawLine) error) error, free <-chan *block, work, order chan<- *block, stop <-chan struct{}) error {
 	var b *block
-	hand := func() error {
+	hand := func() bool {
 		select {
 		case work <- b:
 		case <-stop:
-			return errEnough
+			return false
 		}
 		select {
 		case order <- b:
 		case <-stop:
-			return errEnough
+			return false
 		}
 		b = nil
-		return nil
+		return true
 	}
 	err := each(func(l *rawLine) error {
 		if b == nil {
@@ -130,18 +130,16 @@ func split(each func(func(*rawLine) error) error, free <-chan *block, work, orde
 				b = &block{done: make(chan struct{}, 1)}
 			}
 		}
-		if b.add(l); b.full() {
-			return hand()
+		if b.add(l); b.full() && !hand() {
+			return errEnough
 		}
 		return nil
 	})
 	if errors.Is(err, errEnough) {
 		return nil
 	}
-	if b != nil { // what was read before an error counts
-		if handErr := hand(); handErr != nil {
-			return nil
-		}
+	if b != nil && !hand() { // what was read before an error counts
+		return nil //nolint:nilerr // nobody wants more, nor what came of it
 	}
 	return err
 }

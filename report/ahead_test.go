@@ -21,7 +21,7 @@ func manyLines(rows int64) []byte {
 		if o.Identity = fmt.Sprintf("user %d", row); row%3 == 0 {
 			o.Identity = fmt.Sprintf("\"user\"\n%d", row)
 		}
-		if row%500 == 7 {
+		if row%10_000 == 7 {
 			o.Error = strings.Repeat("\tlong", 40_000)
 		}
 		at := len(text)
@@ -35,7 +35,7 @@ func manyLines(rows int64) []byte {
 // What is looked at ahead, on several goroutines, is what would be seen line by line, in the same order.
 func TestAheadSeesWhatALineByLineReaderSees(t *testing.T) {
 	t.Parallel()
-	for _, rows := range []int64{0, 1, blockLines, 20_000} {
+	for _, rows := range []int64{0, 1, blockLines, 12_000} {
 		text := manyLines(rows)
 		var want, got []string
 		told := func(kind textKind, l *rawLine, e *entry) string {

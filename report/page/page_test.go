@@ -199,8 +199,8 @@ func TestTheTableIsBounded(t *testing.T) {
 	const n = rowsShown + 345
 	page := pageOf(t, Config{}, small(t, func(l *lines) {
 		l.run(t, fixtureStart, nil)
-		for range n {
-			l.outcome(t, fixtureStart, line{"outcome": "rejected", "error_code": 50403, "error": strings.Repeat("long ", 1000)})
+		for i := range n {
+			l.outcome(t, fixtureStart, line{"outcome": "rejected", "error_code": 50403, "error": strings.Repeat("long ", 1+1000/(1+i))})
 		}
 	}))
 	data := dataOf(t, page)
