@@ -139,7 +139,7 @@ func split(each func(func(*rawLine) error) error, free <-chan *block, work, orde
 		return nil
 	}
 	if b != nil && !hand() { // what was read before an error counts
-		return nil //nolint:nilerr // nobody wants more, nor what came of it
+		return nil // nobody wants more, nor what came of it
 	}
 	return err
 }
