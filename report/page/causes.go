@@ -1,6 +1,9 @@
 package page
 
-import "rejoin/report"
+import (
+	"rejoin/report"
+	"rejoin/restore"
+)
 
 // causesShown is how many causes the page explains.
 const causesShown = 40
@@ -36,7 +39,7 @@ func (p *content) causes(t *report.Totals) {
 }
 
 func card(t *report.Totals, c *report.Cause) causeCard {
-	all := max(t.NotRestored, 1)
+	all := max(t.NotRestored+t.Outcomes[restore.Extra], 1)
 	out := causeCard{
 		Title: report.Visible(c.Title), Means: c.Means, Mend: c.Mend, Link: c.Link,
 		Count: report.Number(c.Rows), Share: report.Share(min(c.Rows, all), all),

@@ -29,6 +29,9 @@ func newCollector(redact bool) *collector {
 }
 
 func (c *collector) add(row *report.Row) error {
+	if row.Kind == restore.Extra { // a member that is in no row: it is listed, and is no part of the numbers
+		return c.table.add(row, c.channel(row))
+	}
 	c.time.row(row)
 	name := c.channel(row)
 	if took, ok := row.Took(); ok && len(name) > 0 {

@@ -52,6 +52,12 @@ func (p *content) outcomes(t *report.Totals, unrestored *[restore.NumKinds]int64
 	counts[restore.Pending] = t.Pending
 	for _, kind := range kinds(t) {
 		word := kind.Word(t.DryRun())
+		if kind == restore.Extra { // it is in no row
+			if n := counts[kind]; n > 0 {
+				p.Outcomes = append(p.Outcomes, outcomeRow{groupWaiting, word, report.Number(n), "", means(kind, false), "in no row"})
+			}
+			continue
+		}
 		p.Sum.Terms = append(p.Sum.Terms, term{word, report.Number(counts[kind])})
 		missing := unrestored[kind]
 		if kind == restore.Pending {

@@ -110,7 +110,7 @@
     const body = document.createElement("tbody");
     for (const r of shown) {
       const tr = body.insertRow();
-      cell(tr, "line", "line " + count(r.line) + (data.reports.length > 1 ? "\n" + r.report : ""));
+      cell(tr, "line", (r.line ? "line " + count(r.line) : "in no row") + (data.reports.length > 1 ? "\n" + r.report : ""));
       cell(tr, "outcome", r.outcome);
       part(cell(tr, "identity", ""), "bdi", "data strong", r.identity);
       part(cell(tr, "channel", ""), "bdi", "data", r.channel);

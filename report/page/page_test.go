@@ -260,9 +260,21 @@ func TestAVerifyAndAnUndo(t *testing.T) {
 	assert.Contains(t, text(pageOf(t, Config{}, report("verify", "same", ""))), "Every row is as in the backup.")
 	got := text(pageOf(t, Config{}, report("verify", "same", "missing")))
 	assert.Contains(t, got, "1 of 2 rows is not as in the backup. 1 (50.00 %) are as in the backup. Nothing was changed")
-	assert.Contains(t, got, "2 read = 1 same + 1 missing + 0 differs + 0 extra + 0 duplicate")
+	assert.Contains(t, got, "2 read = 1 same + 1 missing + 0 differs + 0 duplicate")
 	assert.Contains(t, got, "rejoin restore --service "+fixtureService+" --report members.ndjson.restore.report.ndjson members.ndjson")
 	assert.NotContains(t, got, "not restored")
+
+	more := small(t, func(l *lines) {
+		l.run(t, fixtureStart, line{"command": "verify"})
+		l.outcome(t, fixtureStart, line{"outcome": "same"})
+		l.outcome(t, fixtureStart, line{"outcome": "extra", "row": 0, "line": 0, "identity": "newcomer"})
+		l.summary(t, line{"read": 1, "same": 1, "extra": 1, "exit_code": 7, "elapsed_s": 1, "requests": 2})
+	})
+	page := pageOf(t, Config{}, more)
+	assert.Contains(t, text(page), "Every row is as in the backup. The Service holds more: 1 member is in no row of the backup.")
+	assert.Contains(t, text(page), "1 read = 1 same + 0 missing")
+	assert.Contains(t, text(page), "It adds up")
+	assert.Equal(t, "newcomer", dataOf(t, page).Rows[0].Identity)
 
 	assert.Contains(t, text(pageOf(t, Config{}, report("undo", "deleted", ""))), "Every member that was made is gone again.")
 	got = text(pageOf(t, Config{}, report("undo", "gone", "kept")))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"rejoin/report"
+	"rejoin/restore"
 )
 
 // The states of a verdict. They are the page's colours, too.
@@ -46,6 +47,9 @@ func verdictOf(t *report.Totals) verdict {
 			are = "is"
 		}
 		v.Headline = fmt.Sprintf("%s of %s %s %s.", report.Number(t.NotRestored), rows(t.Rows), are, not)
+	case t.Outcomes[restore.Extra] > 0:
+		v.State, v.Headline = stateWaiting, every
+		v.Detail = "The Service holds more: " + members(t.Outcomes[restore.Extra]) + " in no row of the backup. Nothing was changed."
 	case len(t.Parts()) > 0:
 		v.State, v.Headline = stateWaiting, strings.Replace(every, " row ", " row in "+these(t)+" ", 1)+" It is not the whole backup."
 		v.Detail = "What is missing is said below."
@@ -147,6 +151,14 @@ func these(t *report.Totals) string {
 		return "these reports"
 	}
 	return "this report"
+}
+
+// members is a number of members.
+func members(n int64) string {
+	if n == 1 {
+		return "1 member is"
+	}
+	return report.Number(n) + " members are"
 }
 
 // rows is a number of rows.
