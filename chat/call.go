@@ -2,15 +2,10 @@ package chat
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptrace"
-	"net/url"
-	"strings"
+	"os"
 	"sync"
 	"time"
 )
@@ -25,144 +20,182 @@ const (
 type call struct {
 	op     string // what it does, for messages
 	method string
-	path   string // escaped, the base path included
+	path   []byte // escaped, the base path included
 	query  string // encoded
 	carry  purpose
-	body   []byte
-	want   int // the status that the documents promise
+	body   []byte // sent where carry is writing
+	want   int    // the status that the documents promise
 	limit  int64
 }
 
-// errAttemptTimeout is the cause with which an attempt's own clock ends it.
+// callPool holds calls that are over, for their memory.
+var callPool = sync.Pool{New: func() any { return new(call) }}
+
+// newCall returns a call without a path or body, to be freed when it is over.
+func newCall(op, method string, carry purpose, want int, limit int64) *call {
+	r, _ := callPool.Get().(*call)
+	*r = call{op: op, method: method, carry: carry, want: want, limit: limit, path: r.path[:0], body: r.body[:0]}
+	return r
+}
+
+func (r *call) free() {
+	if cap(r.path)+cap(r.body) <= maxKept {
+		callPool.Put(r)
+	}
+}
+
+// errAttemptTimeout is the cause with which an attempt's own clock ends its wait for a connection.
 var errAttemptTimeout = errors.New("the attempt's timeout passed")
 
-// bufferPool holds buffers for bodies, those that are sent and those that are answered.
+// bufferPool holds buffers for answers that have no room in a connection's own.
 var bufferPool = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// maxPooled keeps the rare long answer from staying in memory for ever.
-const maxPooled = 64 << 10
-
 func putBuffer(b *bytes.Buffer) {
-	if b.Cap() <= maxPooled {
+	if b.Cap() <= maxKept {
 		bufferPool.Put(b)
 	}
 }
 
-// do makes the call and gives the promised answer's body to decode, which must not keep it. It returns the request's
-// id. An error is an *Error.
-func (c *Client) do(ctx context.Context, r *call, decode func(body []byte) error) (string, error) {
+// reply is the promised answer's body, until its release.
+type reply struct {
+	body []byte
+	id   string // the request's
+	conn *conn  // nil: it was given back
+	buf  *bytes.Buffer
+}
+
+// release gives back what the reply stands in.
+func (c *Client) release(x *reply) {
+	if x.buf != nil {
+		putBuffer(x.buf)
+	}
+	if x.conn != nil {
+		c.pool.put(x.conn)
+	}
+}
+
+// do makes the call, and returns the promised answer, which the caller releases. An error is an *Error.
+//
+// Nothing is sent twice: another connection is taken only where one that was kept turns out to be closed before a
+// single byte of the request was written to it.
+func (c *Client) do(ctx context.Context, r *call) (reply, error) {
 	if ctx.Err() != nil {
-		return "", r.fail(ended(ctx))
+		return reply{}, r.fail(ended(ctx))
 	}
-	attempt, cancel := context.WithTimeoutCause(ctx, c.timeout, errAttemptTimeout)
-	defer cancel()
-	var seen sight
-	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { seen.gotConn(info.Conn) },
-	})
-
-	resp, err := c.transport.RoundTrip(c.request(r).WithContext(attempt))
-	if err != nil {
-		e := r.fail(c.cause(ctx, attempt, err))
-		e.Sent, e.Timeout = seen.sent(), timedOut(attempt)
-		return "", e
-	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end, or given up
-
-	buf, _ := bufferPool.Get().(*bytes.Buffer)
-	buf.Reset()
-	defer putBuffer(buf)
-	err = readBody(buf, resp, r.limit)
-	if resp.StatusCode != r.want {
-		e := c.refusal(r, resp, buf.Bytes())
-		e.Timeout = err != nil && timedOut(attempt)
-		return "", e
-	}
-	if err == nil {
-		err = decode(buf.Bytes())
-	}
-	if err != nil {
-		e := r.fail(c.cause(ctx, attempt, err))
-		e.Status, e.Sent, e.RequestID = resp.StatusCode, true, c.requestID(resp)
-		e.Timeout = timedOut(attempt)
-		return "", e
-	}
-	return c.requestID(resp), nil
-}
-
-// request builds r's request. The URL is opaque, so that net/http sends the path as it was encoded here.
-func (c *Client) request(r *call) *http.Request {
-	req := &http.Request{
-		Method:     r.method,
-		URL:        &url.URL{Scheme: c.scheme, Host: c.host, Opaque: r.path, RawQuery: r.query},
-		Host:       c.host,
-		Header:     c.header(r.carry),
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-	}
-	switch {
-	case r.body != nil:
-		req.Body = io.NopCloser(bytes.NewReader(r.body))
-		req.ContentLength = int64(len(r.body))
-	case r.method == http.MethodGet:
-		// A GET without a body is one that the transport repeats by itself after a lost answer. One with a body that
-		// turns out to be empty goes out just the same and is not.
-		req.Body = emptyBody{}
-	}
-	return req
-}
-
-// emptyBody is a body of no bytes that net/http does not know to be empty.
-type emptyBody struct{}
-
-func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
-func (emptyBody) Close() error             { return nil }
-
-// readBody reads the answer's body into buf, to its end, so that the connection can be used again.
-func readBody(buf *bytes.Buffer, resp *http.Response, limit int64) error {
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return errors.New("the service switched protocols, which was not asked for")
-	}
-	var src io.Reader = resp.Body
-	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
-		packed, err := gzip.NewReader(io.LimitReader(resp.Body, limit))
+	now := time.Now()
+	until := now.Add(c.timeout)
+	for {
+		cn, err := c.pool.get(ctx, now, until)
 		if err != nil {
-			return fmt.Errorf("unpack the answer: %w", err)
+			return reply{}, c.unsent(ctx, r, err)
 		}
-		src = packed
+		if !cn.begin(ctx, until) {
+			cn.end()
+			c.pool.put(cn)
+			return reply{}, r.fail(ended(ctx))
+		}
+		a, err := cn.roundTrip(r, c.header(r.carry))
+		if err == nil {
+			return c.receive(ctx, r, cn, &a, until)
+		}
+		sent, aborted, kept := cn.sent(), cn.wasAborted(), cn.kept
+		cn.drop()
+		e := c.lost(ctx, r, err, aborted, until)
+		if e.Sent = sent; sent || !kept || e.Timeout || ctx.Err() != nil {
+			return reply{}, e
+		}
 	}
-	n, err := buf.ReadFrom(io.LimitReader(src, limit+1))
-	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+}
+
+// receive reads the answer's body and gives the connection back as soon as it is not needed for it.
+func (c *Client) receive(ctx context.Context, r *call, cn *conn, a *answer, until time.Time) (reply, error) {
+	x := reply{conn: cn}
+	if a.needsBuffer(cn) {
+		x.buf, _ = bufferPool.Get().(*bytes.Buffer)
+		x.buf.Reset()
 	}
-	if n > limit {
-		return fmt.Errorf("the answer is longer than %d bytes", limit)
+	var err error
+	x.body, err = cn.readBody(a, x.buf, r.limit)
+	written, err := cn.settle(err)
+	aborted := cn.wasAborted()
+	switch {
+	case !written || !a.keeps(cn.in):
+		cn.drop() // what is in its buffer stays
+		x.conn = nil
+	default:
+		cn.end()
+		if x.buf != nil {
+			c.pool.put(cn)
+			x.conn = nil
+		}
 	}
-	return nil
+	if a.status == r.want && err == nil {
+		x.id = c.requestID(a.id)
+		return x, nil
+	}
+	defer c.release(&x)
+	e := c.lost(ctx, r, err, aborted, until)
+	if a.status != r.want {
+		timeout := e.Timeout
+		e = c.refusal(r, a, x.body)
+		e.Timeout = timeout
+		return reply{}, e
+	}
+	e.Status, e.Sent, e.RequestID = a.status, true, c.requestID(a.id)
+	return reply{}, e
+}
+
+// misread returns the error of a promised answer that cannot be understood.
+func (c *Client) misread(r *call, x *reply, err error) *Error {
+	e := r.fail(c.discreet(err))
+	e.Status, e.Sent, e.RequestID = r.want, true, x.id
+	return e
 }
 
 // fail returns the error of a call that had no answer.
 func (r *call) fail(err error) *Error {
-	return &Error{Op: r.op, Method: r.method, Path: r.path, Err: err}
+	return &Error{Op: r.op, Method: r.method, Path: string(r.path), Err: err}
 }
 
-// cause returns what made a round trip fail: the end of the call's context or of the attempt's time before whatever
-// the transport made of it.
-func (c *Client) cause(ctx, attempt context.Context, err error) error {
-	switch {
-	case timedOut(attempt):
-		return timeoutError{after: c.timeout}
-	case ctx.Err() != nil:
-		return ended(ctx)
+// unsent returns the error of a call that got no connection.
+func (c *Client) unsent(ctx context.Context, r *call, err error) *Error {
+	if errors.Is(err, errAttemptTimeout) {
+		e := r.fail(timeoutError{after: c.timeout})
+		e.Timeout = true
+		return e
 	}
+	if ctx.Err() != nil {
+		return r.fail(ended(ctx))
+	}
+	return r.fail(c.discreet(err))
+}
+
+// lost returns the error of a call whose answer did not come, or not to its end. The end of the call's context, or of
+// the attempt's time, goes before whatever the connection made of it.
+func (c *Client) lost(ctx context.Context, r *call, err error, aborted bool, until time.Time) *Error {
+	switch {
+	case err == nil:
+		return &Error{}
+	case aborted:
+		return r.fail(ended(ctx))
+	case errors.Is(err, os.ErrDeadlineExceeded), !time.Now().Before(until):
+		e := r.fail(timeoutError{after: c.timeout})
+		e.Timeout = true
+		return e
+	case ctx.Err() != nil:
+		return r.fail(ended(ctx))
+	}
+	return r.fail(c.discreet(err))
+}
+
+// discreet returns err, or where its text holds the password an error without it: the chain below would still hold
+// what the text held.
+func (c *Client) discreet(err error) error {
 	if text := err.Error(); c.withoutPassword(text) != text {
-		return errors.New(c.withoutPassword(text)) // the chain under it would still hold what the text held
+		return errors.New(c.withoutPassword(text))
 	}
 	return err
 }
-
-func timedOut(attempt context.Context) bool { return context.Cause(attempt) == errAttemptTimeout } //nolint:errorlint // identity
 
 // timeoutError says that an attempt's own clock ended it.
 type timeoutError struct{ after time.Duration }

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"time"
@@ -50,8 +52,8 @@ type Config struct {
 
 // Client calls the Chat API. It is safe for concurrent use; all calls share its connections.
 type Client struct {
-	transport *http.Transport
-	timeout   time.Duration
+	pool    *pool
+	timeout time.Duration
 
 	base         string // scheme://host/path, without a slash at its end, for messages
 	scheme, host string
@@ -59,8 +61,8 @@ type Client struct {
 
 	// What holds the password is kept in functions, the one thing that package fmt cannot look into: it prints what
 	// a struct holds under any verb, past the struct's own Format where the field is not exported.
-	header          func(purpose) http.Header // never changed, shared by all requests
-	withoutPassword func(string) string       // hides the password in what a service or a proxy repeats
+	header          func(purpose) []byte // never changed, shared by all requests
+	withoutPassword func(string) string  // hides the password in what a service or a proxy repeats
 }
 
 // purpose is what a request is for, which decides its headers.
@@ -96,14 +98,16 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	basePath := strings.TrimSuffix(base.EscapedPath(), "/")
 	c := &Client{
-		transport: newTransport(&cfg),
-		timeout:   cfg.Timeout,
-		base:      base.Scheme + "://" + base.Host + basePath,
-		scheme:    base.Scheme,
-		host:      base.Host,
-		basePath:  basePath,
+		timeout:  cfg.Timeout,
+		base:     base.Scheme + "://" + base.Host + basePath,
+		scheme:   base.Scheme,
+		host:     base.Host,
+		basePath: basePath,
 	}
-	c.keepSecrets(&cfg)
+	if err := c.keepSecrets(&cfg, base); err != nil {
+		return nil, err
+	}
+	c.pool = &pool{dialer: newDialer(&cfg, base, hostOf(c.header(reading))), most: cfg.Connections}
 	return c, nil
 }
 
@@ -130,7 +134,7 @@ func (cfg *Config) check() error {
 
 // keepSecrets makes all that needs the password. Accept-Encoding is left to answers that may be long: a member's is
 // shorter than what unpacking it costs.
-func (c *Client) keepSecrets(cfg *Config) {
+func (c *Client) keepSecrets(cfg *Config, base *url.URL) error {
 	password := cfg.Credentials.Password
 	token := base64.StdEncoding.EncodeToString([]byte(cfg.Credentials.User + ":" + password))
 	c.withoutPassword = strings.NewReplacer(token, hidden, password, hidden).Replace
@@ -140,20 +144,26 @@ func (c *Client) keepSecrets(cfg *Config) {
 		"Authorization": {"Basic " + token},
 		"User-Agent":    {cfg.UserAgent},
 	}
-	var headers [purposes]http.Header
-	headers[reading] = common.Clone()
-	headers[reading]["Accept-Encoding"] = []string{"gzip"}
-	// "true" or "false", on create, update and delete and only there (the OpenAPI document).
-	common["X-Twilio-Webhook-Enabled"] = []string{"false"}
-	headers[deleting] = common.Clone()
-	common["Content-Type"] = []string{"application/x-www-form-urlencoded"}
-	headers[writing] = common
-	c.header = func(p purpose) http.Header { return headers[p] }
+	var lines [purposes][]byte
+	for p, more := range [purposes]http.Header{
+		reading: {"Accept-Encoding": {"gzip"}},
+		// "true" or "false", on create, update and delete and only there (the OpenAPI document).
+		writing:  {"X-Twilio-Webhook-Enabled": {"false"}, "Content-Type": {"application/x-www-form-urlencoded"}},
+		deleting: {"X-Twilio-Webhook-Enabled": {"false"}},
+	} {
+		maps.Copy(more, common)
+		var err error
+		if lines[p], err = prepareHeader(base, more); err != nil {
+			return err
+		}
+	}
+	c.header = func(p purpose) []byte { return lines[p] }
+	return nil
 }
 
 // Close closes the connections that are kept open. Calls under way are not disturbed, and a later call opens
 // connections anew.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() { c.pool.close() }
 
 // String returns where the client's requests go.
 func (c *Client) String() string { return "chat.Client(" + c.base + ")" }

@@ -21,7 +21,7 @@ var (
 func FormSize(m *Member) int { return formSize(m) }
 
 // UseProxy sends c's requests through a proxy, which the environment would name.
-func (c *Client) UseProxy(u *url.URL) { c.transport.Proxy = http.ProxyURL(u) }
+func (c *Client) UseProxy(u *url.URL) { c.pool.dialer.proxy = http.ProxyURL(u) }
 
 // ScanMember reads a member the fast way; false: that way gave up.
 func ScanMember(s string) (any, bool) {
@@ -37,14 +37,14 @@ func UnmarshalMember(s string) (any, error) {
 
 // BreakProxy makes c ask for a proxy with proxy.
 func (c *Client) BreakProxy(err error) {
-	c.transport.Proxy = discreet(func(*http.Request) (*url.URL, error) { return nil, err })
+	c.pool.dialer.proxy = discreet(func(*http.Request) (*url.URL, error) { return nil, err })
 }
 
 // UsesProxies reports whether c asks the environment for a proxy.
-func (c *Client) UsesProxies() bool { return c.transport.Proxy != nil }
+func (c *Client) UsesProxies() bool { return c.pool.dialer.proxy != nil }
 
 // CountedBelow reports whether conn's bytes are counted, on conn itself or below its TLS.
-func CountedBelow(conn net.Conn) bool { return counted(conn) != nil }
+func CountedBelow(conn net.Conn) bool { return bottom(conn) != nil }
 
 // Counted returns conn with its bytes counted.
-func Counted(conn net.Conn) net.Conn { return &countedConn{Conn: conn} }
+func Counted(conn net.Conn) net.Conn { return newWire(conn) }

@@ -101,25 +101,23 @@ func appendPath(dst []byte, parts []part) ([]byte, error) {
 
 // fetch reads one resource.
 func fetch[T resource](ctx context.Context, c *Client, op string, parts ...part) (T, error) {
-	r := call{op: op, method: http.MethodGet, carry: reading, want: http.StatusOK, limit: maxAnswer}
-	var out T
-	path, err := appendPath([]byte(c.basePath), parts)
-	r.path = string(path)
-	if err != nil {
-		return out, r.fail(err)
+	r := newCall(op, http.MethodGet, reading, http.StatusOK, maxAnswer)
+	defer r.free()
+	var out, none T
+	var err error
+	if r.path, err = appendPath(append(r.path, c.basePath...), parts); err != nil {
+		return none, r.fail(err)
 	}
-	_, err = c.do(ctx, &r, func(body []byte) error {
-		if err := json.Unmarshal(body, &out); err != nil {
-			return fmt.Errorf("understand the answer: %w", err)
-		}
-		if out.id() == "" {
-			return errNoSID
-		}
-		return nil
-	})
+	x, err := c.do(ctx, r)
 	if err != nil {
-		var none T
 		return none, err
+	}
+	defer c.release(&x)
+	if err := json.Unmarshal(x.body, &out); err != nil {
+		return none, c.misread(r, &x, fmt.Errorf("understand the answer: %w", err))
+	}
+	if out.id() == "" {
+		return none, c.misread(r, &x, errNoSID)
 	}
 	return out, nil
 }
@@ -133,23 +131,25 @@ type listOf struct {
 
 // list reads one page of a list, and returns the next page's URL.
 func list[T resource](ctx context.Context, c *Client, op string, page Page, l listOf, parts ...part) ([]T, string, error) {
-	r := call{op: op, method: http.MethodGet, carry: reading, want: http.StatusOK, limit: maxPage}
-	path, err := appendPath([]byte(c.basePath), parts)
-	r.path = string(path) + "/" + l.collection
+	r := newCall(op, http.MethodGet, reading, http.StatusOK, maxPage)
+	defer r.free()
+	var err error
+	r.path, err = appendPath(append(r.path, c.basePath...), parts)
+	r.path = append(append(r.path, '/'), l.collection...)
 	if err != nil {
 		return nil, "", r.fail(err)
 	}
-	if err := c.choosePage(&r, page, l.query); err != nil {
+	if err := c.choosePage(r, page, l.query); err != nil {
 		return nil, "", r.fail(err)
 	}
-	var items []T
-	var next string
-	_, err = c.do(ctx, &r, func(body []byte) (err error) {
-		items, next, err = decodePage[T](body, l.key)
-		return err
-	})
+	x, err := c.do(ctx, r)
 	if err != nil {
 		return nil, "", err
+	}
+	defer c.release(&x)
+	items, next, err := decodePage[T](x.body, l.key)
+	if err != nil {
+		return nil, "", c.misread(r, &x, err)
 	}
 	return items, next, nil
 }
@@ -183,7 +183,7 @@ func (c *Client) follow(r *call, next string) error {
 	if !strings.HasPrefix(u.EscapedPath(), c.basePath+"/v2/") || checkPath(u.EscapedPath()) != nil {
 		return fmt.Errorf("%w: the next page's path %q is none of the API's", ErrNotFollowed, u.EscapedPath())
 	}
-	r.path, r.query = u.EscapedPath(), u.RawQuery
+	r.path, r.query = append(r.path[:0], u.EscapedPath()...), u.RawQuery
 	return nil
 }
 

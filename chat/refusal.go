@@ -9,13 +9,14 @@ import (
 )
 
 // refusal returns the error of an answer with another status than promised.
-func (c *Client) refusal(r *call, resp *http.Response, body []byte) *Error {
+func (c *Client) refusal(r *call, a *answer, body []byte) *Error {
 	e := r.fail(nil)
-	e.Status, e.Sent, e.RequestID = resp.StatusCode, true, c.requestID(resp)
-	e.RetryAfter, e.HasRetryAfter = retryAfter(resp.Header, time.Now())
+	header := a.resp.Header
+	e.Status, e.Sent, e.RequestID = a.status, true, c.requestID(a.id)
+	e.RetryAfter, e.HasRetryAfter = retryAfter(header, time.Now())
 	p := parseProblem(body)
-	if resp.StatusCode/100 == 3 {
-		p.message = redirect(resp.Header.Get("Location"))
+	if a.status/100 == 3 {
+		p.message = redirect(header.Get("Location"))
 	}
 	e.Code = p.code
 	e.Message = c.withoutPassword(p.message)
@@ -23,9 +24,9 @@ func (c *Client) refusal(r *call, resp *http.Response, body []byte) *Error {
 	return e
 }
 
-// requestID returns the answer's Twilio-Request-Id: "RQ" and 32 hexadecimal digits, as recorded answers show it.
-func (c *Client) requestID(resp *http.Response) string {
-	id := resp.Header.Get("Twilio-Request-Id")
+// requestID returns an answer's Twilio-Request-Id as it may be shown: "RQ" and 32 hexadecimal digits, as recorded
+// answers show it.
+func (c *Client) requestID(id string) string {
 	if isSID(id, 'R', 'Q') {
 		return id
 	}
