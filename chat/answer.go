@@ -37,6 +37,9 @@ func (c *conn) readAnswer(want int) (answer, error) {
 	for {
 		resp, err := http.ReadResponse(c.in, nil)
 		if err != nil {
+			if c.left == 0 {
+				err = errHeadersTooLong // whatever the cut made of them
+			}
 			return answer{}, err
 		}
 		if resp.StatusCode/100 == 1 && resp.StatusCode != http.StatusSwitchingProtocols {

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"net"
 	"net/http"
 	"net/url"
@@ -48,3 +49,28 @@ func CountedBelow(conn net.Conn) bool { return bottom(conn) != nil }
 
 // Counted returns conn with its bytes counted.
 func Counted(conn net.Conn) net.Conn { return newWire(conn) }
+
+// ReadAnswer reads one answer off conn, to a request for which want was promised, as a call does. It returns the
+// answer's status, id and body, and whether the connection could carry another request.
+func ReadAnswer(conn net.Conn, want int, limit int64) (status int, id string, body []byte, keeps bool, err error) {
+	c := newConn(newWire(conn))
+	a, err := c.readAnswer(want)
+	if err != nil {
+		return 0, "", nil, false, err
+	}
+	body, err = c.readBody(&a, new(bytes.Buffer), limit)
+	return a.status, a.id, body, a.keeps(c.in), err
+}
+
+// IsPlain reports whether head is read without net/http.
+func IsPlain(head string, want int) bool {
+	_, how := parseHead([]byte(head), want)
+	return how == plain
+}
+
+// IdleConnections returns how many connections c keeps.
+func (c *Client) IdleConnections() int {
+	c.pool.mu.Lock()
+	defer c.pool.mu.Unlock()
+	return len(c.pool.idle)
+}

@@ -157,34 +157,41 @@ func (sc *scanner) str() (string, bool) {
 	return "", false
 }
 
-// escaped reads the string that began at start and holds an escape.
+// escaped reads the string that began at start and holds an escape: first to its end, so that the text is made in one
+// piece.
 func (sc *scanner) escaped(start int) (string, bool) {
-	var b strings.Builder
-	from := start
-	for ; sc.i < len(sc.s); sc.i++ {
-		c := sc.s[sc.i]
-		if c < ' ' {
+	end, escapes := sc.i, 0
+	for ; end < len(sc.s) && sc.s[end] != '"'; end++ {
+		if sc.s[end] < ' ' {
 			return "", false
 		}
-		if c != '"' && c != '\\' {
+		if sc.s[end] == '\\' {
+			end++
+			escapes++
+		}
+	}
+	if end >= len(sc.s) {
+		return "", false
+	}
+	var b strings.Builder
+	b.Grow(end - start - escapes)
+	from := start
+	for i := sc.i; i < end; i++ {
+		if sc.s[i] != '\\' {
 			continue
 		}
-		b.WriteString(sc.s[from:sc.i])
-		sc.i++
-		if c == '"' {
-			return b.String(), utf8.ValidString(b.String())
-		}
-		if sc.i >= len(sc.s) {
-			return "", false
-		}
-		plain := unescape[sc.s[sc.i]]
+		b.WriteString(sc.s[from:i])
+		i++
+		plain := unescape[sc.s[i]]
 		if plain == 0 { // \u and whatever is no escape at all
 			return "", false
 		}
 		b.WriteByte(plain)
-		from = sc.i + 1
+		from = i + 1
 	}
-	return "", false
+	b.WriteString(sc.s[from:end])
+	sc.i = end + 1
+	return b.String(), utf8.ValidString(b.String())
 }
 
 // unescape holds what JSON's escapes of one letter stand for.

@@ -159,3 +159,7 @@ func dialNowhere(to *string) func(context.Context, string, string) (net.Conn, er
 		return nil, errors.New("no network here")
 	}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func hex(n int) string { return strconv.FormatInt(int64(n), 16) }
