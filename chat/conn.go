@@ -28,6 +28,7 @@ type conn struct {
 	wire *wire // at the bottom of net
 	in   *bufio.Reader
 	out  []byte // the request
+	one  [1]byte
 
 	left   int64 // of maxHeaderBytes; below 0: it is not counted
 	before int64 // what was written when the request got the connection
@@ -153,9 +154,8 @@ func (c *conn) fresh(now time.Time) bool {
 
 // askWire asks the socket. With TLS the question goes through it, for what comes may be TLS's own.
 func (c *conn) askWire() bool {
-	var b [1]byte
 	c.wire.asking = true
-	n, err := c.net.Read(b[:])
+	n, err := c.net.Read(c.one[:])
 	c.wire.asking = false
 	return n == 0 && err == nothingYet{}
 }

@@ -129,6 +129,28 @@ func TestIdleConnectionIsUsed(t *testing.T) {
 	}
 }
 
+// TestConnectionNeverUsed holds that what TLS sends of its own accord does not make a connection unusable: a TLS 1.3
+// server sends tickets behind its handshake, which nobody has read yet.
+func TestConnectionNeverUsed(t *testing.T) {
+	t.Parallel()
+	ready := make(chan struct{}, 1)
+	network := newSockets(t, true, func(_ int64, conn net.Conn) {
+		if secured, ok := conn.(*tls.Conn); assert.True(t, ok) {
+			assert.NoError(t, secured.Handshake()) //nolint:noctx // a test's own
+		}
+		ready <- struct{}{}
+		for take(conn) {
+			give(conn, http.StatusCreated, memberBody)
+		}
+	})
+	c := newClient(t, network.cfg)
+	require.NoError(t, c.OpenIdle(t.Context()))
+	<-ready
+	_, err := c.CreateMember(t.Context(), jing())
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, network.made.Load())
+}
+
 // flaky is a connection whose writing can be made to fail.
 type flaky struct {
 	net.Conn

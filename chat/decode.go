@@ -44,24 +44,27 @@ func (r *Resource) UnmarshalJSON(body []byte) error {
 	if m.LastConsumedMessageIndex != nil {
 		r.LastConsumedMessageIndex = Index{N: *m.LastConsumedMessageIndex, Set: true}
 	}
-	for _, f := range [...]struct {
-		name, text string
-		to         *time.Time
-	}{
-		{"last_consumption_timestamp", m.LastConsumptionTimestamp, &r.LastConsumptionTimestamp},
-		{"date_created", m.DateCreated, &r.DateCreated},
-		{"date_updated", m.DateUpdated, &r.DateUpdated},
-	} {
-		if f.text == "" {
-			continue
-		}
-		t, err := ParseTime(f.text, time.UTC) // "the date and time in GMT" (the reference page)
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
-		}
-		*f.to = t
+	var err error
+	if r.LastConsumptionTimestamp, err = fieldTime("last_consumption_timestamp", m.LastConsumptionTimestamp); err != nil {
+		return err
 	}
-	return nil
+	if r.DateCreated, err = fieldTime("date_created", m.DateCreated); err != nil {
+		return err
+	}
+	r.DateUpdated, err = fieldTime("date_updated", m.DateUpdated)
+	return err
+}
+
+// fieldTime returns the time that a field holds; the zero time where it is null.
+func fieldTime(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := ParseTime(text, time.UTC) // "the date and time in GMT" (the reference page)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, nil
 }
 
 func unmarshalMember(body []byte) (memberJSON, error) {

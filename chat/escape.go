@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrPathSegment is why a value cannot be a part of a request's path.
@@ -38,17 +39,23 @@ func appendSegment(dst []byte, s string) []byte {
 // appendFormValue appends s in the encoding of application/x-www-form-urlencoded bodies, byte for byte what
 // [net/url.QueryEscape] makes of it.
 func appendFormValue(dst []byte, s string) []byte {
+	dst = slices.Grow(dst, 3*len(s))
+	room := dst[len(dst) : len(dst)+3*len(s)]
+	n := 0
 	for i := range len(s) {
 		switch c := s[i]; {
 		case unreserved[c]:
-			dst = append(dst, c)
+			room[n] = c
+			n++
 		case c == ' ':
-			dst = append(dst, '+')
+			room[n] = '+'
+			n++
 		default:
-			dst = append(dst, '%', upperHex[c>>4], upperHex[c&15])
+			room[n], room[n+1], room[n+2] = '%', upperHex[c>>4], upperHex[c&15]
+			n += 3
 		}
 	}
-	return dst
+	return dst[:len(dst)+n]
 }
 
 // unreserved holds RFC 3986's unreserved characters: letters, digits, "-", ".", "_" and "~".

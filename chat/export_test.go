@@ -2,6 +2,7 @@ package chat
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -73,4 +74,13 @@ func (c *Client) IdleConnections() int {
 	c.pool.mu.Lock()
 	defer c.pool.mu.Unlock()
 	return len(c.pool.idle)
+}
+
+// OpenIdle opens a connection that no request has used yet.
+func (c *Client) OpenIdle(ctx context.Context) error {
+	conn, err := c.pool.dialer.open(ctx)
+	if err == nil {
+		c.pool.put(conn)
+	}
+	return err
 }
