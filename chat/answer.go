@@ -35,7 +35,7 @@ func (c *conn) readAnswer(want int) (answer, error) {
 		return a, err
 	}
 	for {
-		resp, err := http.ReadResponse(c.in, nil)
+		resp, err := http.ReadResponse(c.in, nil) //nolint:bodyclose // it is the connection that is closed, or kept
 		if err != nil {
 			if c.left == 0 {
 				err = errHeadersTooLong // whatever the cut made of them
@@ -302,7 +302,7 @@ type ending struct {
 
 func (e *ending) Read(p []byte) (int, error) {
 	n, err := e.Reader.Read(p)
-	e.ended = e.ended || err == io.EOF //nolint:errorlint // as an io.Reader gives it
+	e.ended = e.ended || err == io.EOF
 	return n, err
 }
 

@@ -37,7 +37,7 @@ func (c *canned) Read(p []byte) (int, error) {
 func meant(text string) (status int, id, body string, keeps bool, err error) {
 	in := bufio.NewReaderSize(strings.NewReader(text), 8<<10)
 	for {
-		resp, err := http.ReadResponse(in, nil)
+		resp, err := http.ReadResponse(in, nil) //nolint:bodyclose // there is nothing to close
 		if err != nil {
 			return 0, "", "", false, err
 		}
@@ -68,7 +68,7 @@ var oddAnswers = []string{
 	"HTTP/1.1 201 Created\r\n\r\n{}", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}",
 	"HTTP/1.1 101 Switching Protocols\r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
 	"HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 2010 Odd\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 20 Odd\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1  201 Odd\r\nContent-Length: 0\r\n\r\n", "HTTP/2 201 Odd\r\nContent-Length: 0\r\n\r\n",
-	"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nTwilio-Request-Id: a\r\nTwilio-Request-Id: b\r\n\r\n{}", "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nTwilio-Request-Id:\r\nTwilio-Request-Id: b\r\n\r\n{}",
+	"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nTwilio-Request-Id: a\r\nTWILIO-Request-Id: b\r\n\r\n{}", "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nTwilio-Request-Id:\r\nTWILIO-Request-Id: b\r\n\r\n{}",
 	"HTTP/1.1 201 Created\r\nContent-Length: 2\r\nTrailer: A\r\n\r\n{}", "HTTP/1.1 201 Created\r\nContent-Length: 3\r\n\r\n{}", "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nA: " + strings.Repeat("b", 9000) + "\r\n\r\n{}",
 	"HTTP/1.1 201 Created\r\nContent-Length: 9000\r\n\r\n" + strings.Repeat("b", 9000), "HTTP/1.1 201 Created\r\nContent-Length: 8150\r\n\r\n" + strings.Repeat("b", 8150),
 	"HTTP/1.1 20: Created\r\nContent-Length: 2\r\n\r\n{}", "HTTP/1.1 1\xd01 Created\r\nContent-Length: 2\r\n\r\n{}",

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		serveBench()
 		return
 	}
-	os.Exit(m.Run())
+	m.Run()
 }
 
 // serveBench serves on loopback, prints where, and ends with its standard input.
@@ -38,7 +38,7 @@ func serveBench() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Fprintln(os.Stdout, l.Addr())
+	_, _ = fmt.Fprintln(os.Stdout, l.Addr())
 	go answerAll(l)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
@@ -120,10 +120,10 @@ func BenchmarkCreateMember(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			spent := cpuTime()
-			inParallel(workers, b.N, func() error {
+			inParallel(b, workers, b.N, func() error {
 				_, err := c.CreateMember(ctx, &row)
 				return err
-			}, b)
+			})
 			b.ReportMetric(float64((cpuTime()-spent).Nanoseconds())/float64(b.N), "cpu-ns/op")
 		})
 	}
@@ -152,9 +152,9 @@ func BenchmarkAgainstNetHTTP(b *testing.B) {
 	for b.Loop() {
 		n += turn
 		start := cpuTime()
-		inParallel(workers, turn, ours, b)
+		inParallel(b, workers, turn, ours)
 		middle := cpuTime()
-		inParallel(workers, turn, bare, b)
+		inParallel(b, workers, turn, bare)
 		us, them = us+middle-start, them+cpuTime()-middle
 	}
 	b.ReportMetric(0, "ns/op")
@@ -192,7 +192,8 @@ func bareLoop(ctx context.Context, url string) func() error {
 }
 
 // inParallel makes n calls, so many at a time.
-func inParallel(workers, n int, call func() error, b *testing.B) {
+func inParallel(b *testing.B, workers, n int, call func() error) {
+	b.Helper()
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {

@@ -3,8 +3,8 @@ package chat
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -142,7 +142,7 @@ func (c *conn) rest(now time.Time) {
 // fresh reports, at the end of that time, whether the connection can be used: it is still open as far as can be seen
 // without writing, has been silent, and is not too old. An answer nobody asked for would be taken for the next one's.
 func (c *conn) fresh(now time.Time) bool {
-	silent := false
+	var silent bool
 	if c.watch != nil {
 		silent = c.endWatch()
 	} else {
@@ -157,7 +157,7 @@ func (c *conn) askWire() bool {
 	c.wire.asking = true
 	n, err := c.net.Read(c.one[:])
 	c.wire.asking = false
-	return n == 0 && err == nothingYet{}
+	return n == 0 && errors.Is(err, nothingYet{})
 }
 
 // startWatch has a goroutine read, where the connection cannot be asked.
@@ -197,4 +197,3 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 var errHeadersTooLong = fmt.Errorf("the answer's headers are longer than %d bytes", maxHeaderBytes)
-var _ io.Reader = (*counted)(nil)

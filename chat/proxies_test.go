@@ -201,8 +201,9 @@ func TestPlainHTTPAsksNoProxy(t *testing.T) {
 	assert.EqualValues(t, 1, network.made.Load())
 }
 
-// socksProxy answers one SOCKS 5 conversation, as RFC 1928 has it, and joins the connection to to where it agrees.
+// socksProxy answers one SOCKS 5 conversation, as RFC 1928 has it, and joins the connection with to where it agrees.
 func socksProxy(t *testing.T, to string, user *url.Userinfo, refusal byte, seen chan<- string) func(conn net.Conn) {
+	t.Helper()
 	return func(conn net.Conn) {
 		in := bufio.NewReader(conn)
 		read := func(n int) []byte {

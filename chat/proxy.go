@@ -66,7 +66,7 @@ func (d *dialer) askHTTP(conn net.Conn, proxy *url.URL) error {
 	}
 	in := bufio.NewReader(io.LimitReader(conn, maxHeaderBytes))
 	for {
-		resp, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect})
+		resp, err := http.ReadResponse(in, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // the connection is what follows
 		switch {
 		case err != nil:
 			return err
