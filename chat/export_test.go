@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // What the tests of the package need to see or set.
@@ -83,4 +84,21 @@ func (c *Client) OpenIdle(ctx context.Context) error {
 		c.pool.put(conn)
 	}
 	return err
+}
+
+// Lease is a connection as a request has it.
+type Lease struct{ c *conn }
+
+func NewLease(conn net.Conn) Lease { return Lease{newConn(newWire(conn))} }
+
+// Begin gives the connection to a request of ctx, and reports whether it may go on.
+func (l Lease) Begin(ctx context.Context) bool { return l.c.begin(ctx, time.Now().Add(time.Hour)) }
+
+// End takes it away.
+func (l Lease) End() { l.c.end() }
+
+// Abort is what a context's end comes to; it may come late, when another request has the connection.
+func (l Lease) Abort(ctx context.Context) bool {
+	l.c.abort(ctx.Done())
+	return l.c.wasAborted()
 }

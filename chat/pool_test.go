@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"rejoin/chat"
 )
 
 // TestConnectionOutlivesItsRequest holds that a connection which is still being made when its request gives up is
@@ -160,5 +163,51 @@ func TestContextsTakeTurns(t *testing.T) {
 		require.ErrorIs(t, err, why)
 		assert.Equal(t, time.Second/2, time.Since(start))
 		time.Sleep(time.Second)
+	})
+}
+
+// TestContextThatEndsBetweenRequests holds the two moments at which a context's end could be missed, or be taken for
+// another's: before its next request has the connection, and after.
+func TestContextThatEndsBetweenRequests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close() //nolint:errcheck // in memory
+		l := chat.NewLease(near)
+		first, cancel := context.WithCancel(t.Context())
+		assert.True(t, l.Begin(first))
+		l.End()
+		cancel() // seen, while no request has the connection
+		synctest.Wait()
+		assert.False(t, l.Begin(first))
+		l.End()
+		second, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		assert.True(t, l.Begin(second))
+		assert.False(t, l.Abort(first))
+		assert.True(t, l.Abort(second))
+	})
+}
+
+// TestIdlePipeIsLookedAt holds that what comes unasked is seen too where a connection is no socket.
+func TestIdlePipeIsLookedAt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, network := piped(t, func(n int64, conn net.Conn) {
+			for take(conn) {
+				give(conn, http.StatusCreated, memberBody)
+				if n == 1 {
+					give(conn, http.StatusCreated, strings.Replace(memberBody, "jing", "mallory", 1))
+				}
+			}
+		})
+		for range 3 {
+			got, err := c.CreateMember(t.Context(), jing())
+			require.NoError(t, err)
+			assert.Equal(t, "jing", got.Member.Identity)
+			synctest.Wait()
+		}
+		assert.EqualValues(t, 2, network.made.Load())
+		c.Close()
 	})
 }
