@@ -41,12 +41,12 @@ func connectProxy(t *testing.T, to string) (*url.URL, *atomic.Int64) {
 			return
 		}
 		w.WriteHeader(http.StatusOK)
-		near, _, err := http.NewResponseController(w).Hijack()
+		near, come, err := http.NewResponseController(w).Hijack()
 		if !assert.NoError(t, err) {
 			return
 		}
 		go func() {
-			_, _ = io.Copy(far, near)
+			_, _ = io.Copy(far, come) // what came with the request stands in the server's buffer
 			_ = far.Close()
 		}()
 		_, _ = io.Copy(near, far)
