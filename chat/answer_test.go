@@ -158,6 +158,7 @@ func TestAnswersOfEveryForm(t *testing.T) {
 		"too many headers":         {"HTTP/1.1 201 Created\r\n" + strings.Repeat("A: b\r\n", 20_000) + length + "\r\n" + memberBody, "headers are longer than 65536 bytes", false},
 		"too long a header":        {"HTTP/1.1 201 Created\r\nA: " + strings.Repeat("b", 70_000) + "\r\n" + length + "\r\n" + memberBody, "headers are longer than 65536 bytes", false},
 		"too many interim answers": {strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 3_000), "headers are longer than 65536 bytes", false},
+		"too long a body":          {"HTTP/1.1 201 Created\r\nContent-Length: 1048577\r\n\r\n" + memberBody, "longer than 1048576 bytes", false},
 		"long headers":             {"HTTP/1.1 201 Created\r\nA: " + strings.Repeat("b", 20_000) + "\r\n" + length + "\r\n" + memberBody, "", true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
