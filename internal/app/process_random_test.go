@@ -58,7 +58,7 @@ func TestEndedAtRandom(t *testing.T) {
 	const rounds = 25
 	seed := newSeed(t)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	backup, rows, channels := motley(800)
+	backup, rows, channels := motley(2400)
 
 	calm := newStage(t, sandbox.Config{}, channels...)
 	calm.write("b.ndjson", backup)
