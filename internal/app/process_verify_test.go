@@ -184,7 +184,9 @@ func TestVerifyIsRefused(t *testing.T) {
 		requireStatus(t, statusUsage, s.run(fate{}, s.verifies(args...)...))
 		assert.Equal(t, before, s.Stats().Requests)
 	}
-	requireStatus(t, statusFailed, s.run(fate{}, s.verifies("b.ndjson")...)) // its report is there
+	requireStatus(t, statusFailed, s.run(fate{}, s.verifies("--report", "b.ndjson.verify.report.ndjson", "b.ndjson")...)) // it is there
+	requireStatus(t, statusDone, s.run(fate{}, s.verifies("b.ndjson")...))
+	assert.FileExists(t, s.path("b.ndjson.verify-2.report.ndjson"), "one that is done again has a report of its own")
 	s.write("b.ndjson", backwards(s.read("b.ndjson")))
 	requireStatus(t, statusMismatch, s.run(fate{}, s.verifies("--resume", "b.ndjson")...))
 }

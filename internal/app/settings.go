@@ -1,8 +1,11 @@
 package app
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,4 +235,20 @@ func resumeArgs(args []string) []string {
 		return name == "--resume" || name == "-resume"
 	})
 	return slices.Concat(args[:2], []string{"--resume"}, others)
+}
+
+// nextName is the first of several names that is not taken: of what a person may well do again, each has its report.
+// What is resumed is the last of those that are there.
+func nextName(base, ending string, resume bool) string {
+	name, last := base+ending, base+ending
+	for n := 2; n < 1000; n++ {
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		last, name = name, base+"-"+strconv.Itoa(n)+ending
+	}
+	if resume {
+		return last
+	}
+	return name
 }

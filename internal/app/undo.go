@@ -102,6 +102,9 @@ func (a *app) undoSettings(c *cli.Context) (*undoSettings, error) {
 	}
 	if !c.IsSet("report") {
 		set.report = undoReportName(set.path)
+		if set.engine.DryRun { // it is no undo, so that the undo after it has its own
+			set.report = nextName(strings.TrimSuffix(set.report, ".report.ndjson")+".dry-run", ".report.ndjson", set.resume)
+		}
 	}
 	if err := a.readTarget(c, set.settings); err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func (a *app) verifyCommand() *cli.Command {
 		}},
 		{"HOW TO READ THE BACKUP", readingFlags()},
 		{"WHAT IS WRITTEN", []cli.Flag{
-			stringFlag("report", "", "one outcome a row, NDJSON, in `FILE` (default the backup's name and .verify.report.ndjson, here)"),
+			stringFlag("report", "", "one outcome a row, NDJSON, in `FILE` (default the backup's name and .verify.report.ndjson, here; .verify-2 where there is one)"),
 			boolFlag("resume", "continue the verification that the report holds"),
 			stringFlag("progress", "auto", "how far it is, on standard error: `WORD` is auto, bar, plain, json or none"),
 			outputFlag(),
@@ -102,7 +102,7 @@ func (a *app) verifySettings(c *cli.Context) (*verifySettings, error) {
 		return nil, usagef("--extra and --limit do not go together: members whose rows are behind the limit would be told as extra")
 	}
 	if c.String("report") == "" {
-		set.report = baseName(set.path) + ".verify.report.ndjson"
+		set.report = nextName(baseName(set.path)+".verify", ".report.ndjson", set.resume)
 	}
 	if err := a.readTarget(c, set.settings); err != nil {
 		return nil, err
