@@ -219,7 +219,7 @@ func (p *printer) causes(t *Totals) {
 		for j := range c.Examples {
 			e := &c.Examples[j]
 			p.example(e, len(t.Reports) > 1)
-			if e.Error != last {
+			if e.Error != "" && e.Error != last {
 				p.cut(indent + "    " + e.Error)
 			}
 			last = e.Error

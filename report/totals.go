@@ -77,6 +77,16 @@ func (t *Totals) RowsPerSecond() float64 {
 	return float64(t.Rows) / t.Elapsed.Seconds()
 }
 
+// Redact takes identities, channels' names and the backup's values out of the totals.
+func (t *Totals) Redact() {
+	for i := range t.Causes {
+		for j := range t.Causes[i].Examples {
+			e := &t.Causes[i].Examples[j]
+			e.Channel, e.Identity, e.Error = "", "", ""
+		}
+	}
+}
+
 // DryRun reports whether all outcomes are a dry run's. Some outcomes have the same word in a dry run as in a real one, so
 // that the runs say it, and the outcomes alone only where no run's line could be read.
 func (t *Totals) DryRun() bool {

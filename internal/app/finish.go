@@ -181,6 +181,9 @@ func (r *run) writeCauses(sum *restore.Summary) {
 		r.screen.warn("why rows are not restored cannot be told: " + err.Error())
 		return
 	}
+	if r.redact {
+		totals.Redact()
+	}
 	_ = report.WriteCauses(r.out, totals, r.style()) // standard output keeps its first error
 }
 

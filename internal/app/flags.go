@@ -93,8 +93,14 @@ func writingFlags() []cli.Flag {
 		outputFlag(),
 		stringFlag("log-level", "info", "the least that is told on standard error: `WORD` is debug, info, warn or error"),
 		stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+		redactFlag(),
 		metricsFlag(),
 	}
+}
+
+// redactFlag hides on standard output, and on standard error, whom rows are about. A report must know.
+func redactFlag() *cli.BoolFlag {
+	return boolFlag("redact", "leave identities, channels' names and values out of what is printed, and of the page; reports hold them")
 }
 
 func metricsFlag() *cli.StringFlag {

@@ -19,7 +19,7 @@ func (a *app) reportCommand() *cli.Command {
 		outputFlag(),
 		stringFlag("csv", "", "one line a row, for spreadsheets, in `FILE`; - is standard output"),
 		stringFlag("html", "", "a page to look at, in `FILE`: one file, without a network; - is standard output"),
-		boolFlag("redact", "leave identities, channels' names and values out of the page"),
+		redactFlag(),
 	}}}
 	return &cli.Command{
 		Name:      "report",
@@ -55,8 +55,8 @@ func (a *app) sumUp(c *cli.Context) error {
 	switch {
 	case csv == "-" && html == "-":
 		return usagef("--csv and --html cannot both be standard output: name a file for one of them")
-	case c.Bool("redact") && html == "":
-		return usagef("--redact is for the page: give --html FILE, too")
+	case c.Bool("redact") && csv != "":
+		return usagef("--redact and --csv: a line for each row says whom it is about; give one of them")
 	}
 	reports, err := report.Load(c.Args().Slice()...)
 	if err != nil {
@@ -78,6 +78,9 @@ func (a *app) sumUp(c *cli.Context) error {
 	}
 	if csv == "-" || html == "-" {
 		return a.printed(nil)
+	}
+	if c.Bool("redact") {
+		totals.Redact()
 	}
 	if output == "json" {
 		return a.printed(report.WriteJSON(a.out, totals))

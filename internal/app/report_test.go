@@ -69,7 +69,7 @@ func TestAPageThatCannotBeMade(t *testing.T) {
 	dir := restored(t)
 	for want, args := range map[string][]string{
 		"cannot both be standard output": {"report", "--html", "-", "--csv", "-", "./r.ndjson"},
-		"--redact is for the page":       {"report", "--redact", "./r.ndjson"},
+		"--redact and --csv":             {"report", "--redact", "--csv", "-", "./r.ndjson"},
 	} {
 		got := rejoin(t, dir, "", args...)
 		assert.Equal(t, statusUsage, got.status, got.stderr)

@@ -78,6 +78,7 @@ type settings struct {
 	progress     string
 	json         bool
 	logs         logs
+	redact       bool
 	metrics      string            // where they are served; "": nowhere
 	meaning      map[string]string // options that change what a row means, as they were given
 	other        map[string]string // the others

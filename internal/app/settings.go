@@ -141,6 +141,7 @@ func (set *settings) readWriting(c *cli.Context) (err error) {
 	if set.logs, err = readLogs(c); err != nil {
 		return err
 	}
+	set.redact = c.Bool("redact")
 	set.metrics, err = parse(c, "metrics-addr", optional(hostPort))
 	return err
 }

@@ -39,6 +39,7 @@ func (a *app) undoCommand() *cli.Command {
 			outputFlag(),
 			stringFlag("log-level", "info", "the least that is told on standard error: `WORD` is debug, info, warn or error"),
 			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+			redactFlag(),
 			metricsFlag(),
 		}},
 	}

@@ -49,6 +49,7 @@ func (a *app) verifyCommand() *cli.Command {
 			outputFlag(),
 			stringFlag("log-level", "info", "what is told on standard error: from `LEVEL` debug, info, warn or error on"),
 			stringFlag("log-format", "text", "and how: `WORD` is text or json"),
+			redactFlag(),
 			metricsFlag(),
 		}},
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rejoin/reader"
 	"rejoin/report"
@@ -99,6 +100,9 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 	if err != nil {
 		return err
 	}
+	if v.redact {
+		totals.Redact()
+	}
 	for i := range totals.Causes {
 		if c := &totals.Causes[i]; c.Outcomes[restore.Differs]+c.Outcomes[restore.Missing]+c.Outcomes[restore.Extra] > 0 {
 			writeDifferences(v.out, c)
@@ -131,6 +135,9 @@ func writeDifferences(w io.Writer, c *report.Cause) {
 		text += e.Channel + "  " + e.Identity
 		if e.Error != "" {
 			text += "  " + e.Error
+		}
+		if strings.TrimSpace(text) == "" {
+			continue // it is hidden
 		}
 		if runes := []rune(text); len(runes) > longestValue {
 			text = string(runes[:longestValue]) + "…"
