@@ -84,7 +84,7 @@ func pageOf[T any](x *exchange, key string, r pageRequest, items []numbered[T], 
 	write func(out []byte, item T) []byte,
 ) []byte {
 	o := openObject(x.out)
-	x.writeMeta(&o, key, r, tokens(items, before, after))
+	x.writeMeta(&o, key, r, tokens(r.at, items, before, after))
 	o.key(key)
 	o.out = append(o.out, '[')
 	for i, n := range items {
@@ -100,15 +100,20 @@ func pageOf[T any](x *exchange, key string, r pageRequest, items []numbered[T], 
 // neighbours holds the tokens of the pages on either side; empty: there is none.
 type neighbours struct{ previous, next string }
 
-func tokens[T any](items []numbered[T], before, after bool) (n neighbours) {
-	if len(items) == 0 {
-		return n
+// tokens gives those of the page at the place. One whose items are gone lies between its neighbours all the same.
+func tokens[T any](at cursor, items []numbered[T], before, after bool) (n neighbours) {
+	first, last := at.number+1, at.number
+	switch {
+	case len(items) > 0:
+		first, last = items[0].number, items[len(items)-1].number
+	case at.back:
+		first, last = at.number, at.number-1
 	}
 	if before {
-		n.previous = cursor{items[0].number, true}.token()
+		n.previous = cursor{first, true}.token()
 	}
 	if after {
-		n.next = cursor{items[len(items)-1].number, false}.token()
+		n.next = cursor{last, false}.token()
 	}
 	return n
 }

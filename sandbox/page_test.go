@@ -97,6 +97,34 @@ func TestPagesStayWhileTheListChanges(t *testing.T) {
 	assert.Equal(t, append(names, "n1", "n2", "n3", "n4"), forth)
 }
 
+// A page whose items were deleted since its token was given still leads to those on either side.
+func TestAnEmptiedPageLeadsOn(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, sandbox.Config{})
+	names := manyMembers(t, s, 6)
+	last := readPage(t, s, readPage(t, s, members+"?PageSize=3", "identity").next, "identity")
+	toFirst, toLast := last.previous, readPage(t, s, last.previous, "identity").next
+
+	for _, name := range names[3:] {
+		require.Equal(t, 204, del(s, members+"/"+name).status)
+	}
+	emptied := readPage(t, s, toLast, "identity")
+	assert.Empty(t, emptied.names)
+	assert.Empty(t, emptied.next)
+	require.NotEmpty(t, emptied.previous)
+	assert.Equal(t, names[:3], readPage(t, s, emptied.previous, "identity").names)
+
+	for _, name := range names[:3] {
+		require.Equal(t, 204, del(s, members+"/"+name).status)
+	}
+	require.Equal(t, 201, post(s, members, "Identity", "late").status)
+	emptied = readPage(t, s, toFirst, "identity")
+	assert.Empty(t, emptied.names)
+	assert.Empty(t, emptied.previous)
+	require.NotEmpty(t, emptied.next)
+	assert.Equal(t, []string{"late"}, readPage(t, s, emptied.next, "identity").names)
+}
+
 func TestMeta(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, sandbox.Config{})
