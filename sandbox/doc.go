@@ -18,8 +18,9 @@
 // # What it does not promise
 //
 // It is not the service. Where the documents are silent it takes the stricter reading, so that a rehearsal finds the
-// mistake: a parameter that an operation does not take is refused (error 20001, "Unknown parameters"), a date must be
-// RFC 3339 with a zone, and an index must be an integer from 0. These answers are its own guesses:
+// mistake: a parameter that an operation does not take is refused (error 20001, "Unknown parameters"), and so is an
+// empty value of one that it requires; a date must be RFC 3339 with a zone, and an index must be an integer from 0.
+// These answers are its own guesses:
 //
 //   - Dates keep the fraction of a second that was sent; the API's documents show whole seconds only.
 //   - An empty LastConsumedMessageIndex in an update sets the index to null.

@@ -44,6 +44,15 @@ func (f form) lookup(name string) (string, bool) {
 	return "", false
 }
 
+// required returns the last value of a name that the operation cannot do without. An empty one is none.
+func (f form) required(name string) (string, *apiError) {
+	value, _ := f.lookup(name)
+	if value == "" {
+		return "", missing(name)
+	}
+	return value, nil
+}
+
 // all returns every value of the name, as strings of their own, which keep no body alive.
 func (f form) all(name string) []string {
 	var values []string

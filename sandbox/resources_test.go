@@ -91,6 +91,12 @@ func TestRoles(t *testing.T) {
 		{name: "no name", do: "POST " + roles + " Type=channel&Permission=x", status: 400, want: `{"code":20001}`},
 		{name: "no type", do: "POST " + roles + " FriendlyName=a&Permission=x", status: 400, want: `{"code":20001}`},
 		{name: "no permission", do: "POST " + roles + " FriendlyName=a&Type=channel", status: 400, want: `{"code":20001}`},
+		{name: "empty name", do: "POST " + roles + " FriendlyName=&Type=channel&Permission=x", status: 400, want: `{"code":20001}`},
+		{name: "empty type", do: "POST " + roles + " FriendlyName=a&Type=&Permission=x", status: 400, want: `{"code":20001}`},
+		{
+			name: "empty permission", do: "POST " + roles + " FriendlyName=a&Type=channel&Permission=x&Permission=", status: 400,
+			want: `{"code":20001}`,
+		},
 		{
 			name: "wrong type", do: "POST " + roles + " FriendlyName=a&Type=member&Permission=x", status: 400,
 			want: `{"code":50105}`,
@@ -105,6 +111,7 @@ func TestRoles(t *testing.T) {
 			want: `{"permissions":["sendMessage"]}`,
 		},
 		{name: "update with nothing", do: "POST " + roles + "/" + roleSID, status: 400, want: `{"code":20001}`},
+		{name: "update with an empty permission", do: "POST " + roles + "/" + roleSID + " Permission=", status: 400, want: `{"code":20001}`},
 		{name: "delete", do: "DELETE " + roles + "/" + roleSID, status: 204},
 		{
 			name: "deleted", given: []string{"DELETE " + roles + "/" + roleSID}, do: jing + "&RoleSid=" + roleSID, status: 400,
@@ -218,6 +225,7 @@ func TestServices(t *testing.T) {
 			"limits":{"channel_members":1000,"user_channels":1000},"read_status_enabled":true,"reachability_enabled":false,
 			"typing_indicator_timeout":5,"webhook_method":"POST"}`},
 		{name: "create without a name", do: "POST " + services, status: 400, want: `{"code":20001}`},
+		{name: "create with an empty name", do: "POST " + services + " FriendlyName=", status: 400, want: `{"code":20001}`},
 		{name: "fetch", do: "GET " + service, status: 200, want: `{"sid":"` + serviceSID + `"}`},
 		{
 			name: "fetch nothing", do: "GET /v2/Services/IS99999999999999999999999999999999", status: 404,

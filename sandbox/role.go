@@ -88,16 +88,16 @@ func readRole(x *exchange) (*role, *apiError) {
 	if fault := x.args.only([]string{"FriendlyName", "Type", "Permission"}); fault != nil {
 		return nil, fault
 	}
-	name, given := x.args.lookup("FriendlyName")
-	if !given {
-		return nil, missing("FriendlyName")
+	name, fault := x.args.required("FriendlyName")
+	if fault != nil {
+		return nil, fault
 	}
 	if utf8.RuneCountInString(name) > maxRoleName {
 		return nil, badRequest(codeParameter, "Invalid FriendlyName: at most 64 characters")
 	}
-	kind, given := x.args.lookup("Type")
-	if !given {
-		return nil, missing("Type")
+	kind, fault := x.args.required("Type")
+	if fault != nil {
+		return nil, fault
 	}
 	if kind != string(channelKind) && kind != string(deploymentKind) {
 		return nil, badRequest(codeRoleType, "Invalid role type: expected channel or deployment")
@@ -111,7 +111,7 @@ func readRole(x *exchange) (*role, *apiError) {
 
 func readPermissions(x *exchange) ([]string, *apiError) {
 	permissions := x.args.all("Permission")
-	if len(permissions) == 0 {
+	if len(permissions) == 0 || slices.Contains(permissions, "") {
 		return nil, missing("Permission")
 	}
 	return permissions, nil

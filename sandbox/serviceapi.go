@@ -6,9 +6,9 @@ func (s *Server) createService(x *exchange) *apiError {
 	if fault := x.args.only([]string{"FriendlyName"}); fault != nil {
 		return fault
 	}
-	name, given := x.args.lookup("FriendlyName")
-	if !given {
-		return missing("FriendlyName")
+	name, fault := x.args.required("FriendlyName")
+	if fault != nil {
+		return fault
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
