@@ -296,6 +296,12 @@ func TestADamagedState(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, damaged, kept, "what cannot be read is left as it is")
 	}
+	for _, size := range []int{0, 1, 20} {
+		lost := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(lost, stateName), text[:size], 0o600))
+		_, err := sandbox.Open(sandbox.Config{}, lost)
+		require.ErrorContains(t, err, "is no state", "a file of %d bytes is not one that holds nothing", size)
+	}
 	stray := sandbox.AppendFrame(bytes.Clone(text), []byte(`{"member":{"service":"`+serviceSID+`","channel":"CH1","identity":"x"}}`))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, stateName), stray, 0o600))
 	_, err = sandbox.Open(sandbox.Config{}, dir)

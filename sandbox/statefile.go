@@ -70,15 +70,15 @@ func (s *Server) read(src *bufio.Reader) error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if len(line) == 0 {
-			return nil
-		}
-		if number == 1 {
+		if number == 1 { // a server writes it before the file has its name
 			if !bytes.Equal(line, appendFrame(nil, []byte(stateHeader))) {
 				return fmt.Errorf("%s is no state that this version reads: expected a file that a sandbox of this version "+
 					"wrote; give a new folder", stateFile)
 			}
 			continue
+		}
+		if len(line) == 0 {
+			return nil
 		}
 		array, whole := openFrame(line)
 		if !whole {
