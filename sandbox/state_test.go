@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -384,4 +385,28 @@ func TestAStateThatCannotBeWritten(t *testing.T) {
 	s = open(t, dir)
 	assert.Empty(t, s.Members(serviceSID, channelSID))
 	require.NoError(t, s.Close())
+}
+
+// What was begun of a new file is taken away when it cannot take the old one's place.
+func TestAStateThatCannotBeRenewed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	seedState(t, s)
+	path := filepath.Join(dir, stateName)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.MkdirAll(filepath.Join(path, "in the way"), 0o700))
+	s.CompactAt(1)
+	for range 20 { // the file is renewed when the changes outweigh the snapshot
+		if post(s, service, "FriendlyName", strings.Repeat("n", 1000)).status != http.StatusOK {
+			break
+		}
+	}
+	<-s.Failed()
+	require.Error(t, s.Close())
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		assert.NotContains(t, e.Name(), ".new")
+	}
 }

@@ -107,15 +107,16 @@ func (s *Server) readEntries(array []byte) error {
 }
 
 // compact writes the file anew, with a snapshot alone, and puts it in the old one's place when it is on the disk. Until
-// then the old one stays as it is. The caller holds the lock, or is alone.
+// then the old one stays as it is. One that could not be finished is taken away: where the disk is full, it may be what
+// fills it. The caller holds the lock, or is alone.
 func (st *store) compact() error {
 	path, fresh := st.path(), st.path()+".new"
 	size, err := st.writeSnapshot(fresh)
-	if err != nil {
-		return err
+	if err == nil {
+		err = os.Rename(fresh, path)
 	}
-	if err := os.Rename(fresh, path); err != nil {
-		return err
+	if err != nil {
+		return errors.Join(err, ignore(os.Remove(fresh), fs.ErrNotExist))
 	}
 	if err := syncFolder(st.dir); err != nil {
 		return err
