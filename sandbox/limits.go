@@ -89,15 +89,20 @@ func (s *Server) SetServiceRate(perSecond float64) {
 	s.memberRate.Store(math.Float64bits(max(perSecond, 0)))
 }
 
-// admitChannelWrite counts one write against the channel's rate, and a member's against the Service's.
+// admitChannelWrite counts one write against the channel's rate, and a member's against the Service's too: what one of
+// them refuses is counted in neither.
 func (s *Server) admitChannelWrite(x *exchange, ch *channel, ofMember bool) *apiError {
-	at := x.clock.Sub(s.started)
-	if rate := rateOf(&s.memberRate); ofMember && rate > 0 {
-		if !ch.service.memberWrites.take(at, rate, s.limits.Window) {
-			return s.limited(x, codeServiceRate, "Global actions per second limit exceeded")
-		}
+	at, inService := x.clock.Sub(s.started), rateOf(&s.memberRate)
+	if !ofMember {
+		inService = 0
+	}
+	if inService > 0 && !ch.service.memberWrites.take(at, inService, s.limits.Window) {
+		return s.limited(x, codeServiceRate, "Global actions per second limit exceeded")
 	}
 	if s.limits.ChannelWrites > 0 && !ch.writes.take(at, s.limits.ChannelWrites, s.limits.Window) {
+		if inService > 0 {
+			ch.service.memberWrites.giveBack(at)
+		}
 		return s.limited(x, codeChannelRate, "Actions per second limit exceeded")
 	}
 	return nil

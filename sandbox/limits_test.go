@@ -78,6 +78,27 @@ func TestChannelsHaveTheirOwnRates(t *testing.T) {
 	})
 }
 
+// What a channel refuses is not counted against the Service, whose other channels go on.
+func TestAWriteIsCountedInBothRatesOrInNone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, sandbox.Config{Limits: sandbox.Limits{ChannelWrites: 1, MemberWrites: 3, Window: time.Second}})
+		require.NoError(t, s.AddChannel(serviceSID, "other"))
+		require.NoError(t, s.AddChannel(serviceSID, "third"))
+		require.NoError(t, s.AddChannel(serviceSID, "fourth"))
+		assert.Equal(t, 201, newMember(s, 1).status)
+		for i := range 5 {
+			assertHas(t, `{"status":429,"code":50063}`, newMember(s, 2+i))
+		}
+		assert.Equal(t, 201, post(s, channels+"/other/Members", "Identity", "2").status)
+		assert.Equal(t, 201, post(s, channels+"/third/Members", "Identity", "2").status)
+		for range 5 {
+			assertHas(t, `{"status":429,"code":50074}`, post(s, channels+"/fourth/Members", "Identity", "2"))
+		}
+		assert.Equal(t, 200, post(s, channels+"/fourth", "FriendlyName", "n").status, "nor the other way round")
+	})
+}
+
 func TestServiceWritesAreLimited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

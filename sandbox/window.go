@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -27,4 +28,16 @@ func (w *window) take(at time.Duration, rate float64, span time.Duration) bool {
 	}
 	w.events = append(w.events, at)
 	return true
+}
+
+// giveBack takes back the event that was counted at the moment.
+func (w *window) giveBack(at time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, event := range slices.Backward(w.events) {
+		if event == at {
+			w.events = slices.Delete(w.events, i, i+1)
+			return
+		}
+	}
 }
