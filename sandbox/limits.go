@@ -12,7 +12,9 @@ import (
 
 // Limits is how much the server takes. The zero value limits no rate.
 type Limits struct {
-	ChannelWrites float64 // member writes and channel updates a second in one channel; more: 429/50063; 0: no limit
+	// ChannelWrites is how many writes of members, through the channel or through their users, and updates of the channel
+	// one channel takes a second; more: 429/50063; 0: no limit.
+	ChannelWrites float64
 	ServiceWrites float64 // Channel, User and Role writes a second in one Service; more: 429/50074; 0: no limit
 
 	// MemberWrites is how many member writes a second one Service takes over all its channels; more: 429/50074; 0: no

@@ -99,6 +99,21 @@ func TestAWriteIsCountedInBothRatesOrInNone(t *testing.T) {
 	})
 }
 
+// A user's channel is its member: to end or to change it is a write of the member.
+func TestWritesOfAUsersChannelAreLimited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, sandbox.Config{Limits: sandbox.Limits{ChannelWrites: 1, Window: time.Second}})
+		require.Equal(t, 201, newMember(s, 1).status)
+		at := users + "/1/Channels/" + channelSID
+		assertHas(t, `{"status":429,"code":50063}`, post(s, at, "NotificationLevel", "muted"))
+		assertHas(t, `{"status":429,"code":50063}`, del(s, at))
+		assert.Equal(t, 200, get(s, at).status)
+		time.Sleep(time.Second)
+		assert.Equal(t, 204, del(s, at).status)
+	})
+}
+
 func TestServiceWritesAreLimited(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

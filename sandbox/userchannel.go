@@ -96,6 +96,9 @@ func (s *Server) updateUserChannel(x *exchange) *apiError {
 		return fault
 	}
 	defer ch.mu.Unlock()
+	if fault := s.admitChannelWrite(x, ch, true); fault != nil {
+		return fault
+	}
 	if leveled {
 		m.muted = level == "muted"
 	}
@@ -109,6 +112,9 @@ func (s *Server) deleteUserChannel(x *exchange) *apiError {
 		return fault
 	}
 	defer ch.mu.Unlock()
+	if fault := s.admitChannelWrite(x, ch, true); fault != nil {
+		return fault
+	}
 	ch.leave(m)
 	return x.answer(x.out)
 }
