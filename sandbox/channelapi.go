@@ -69,11 +69,7 @@ func checkLength(name, value string, longest int) *apiError {
 	return nil
 }
 
-func (s *Server) createChannel(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) createChannel(x *exchange, v *service) *apiError {
 	p, fault := s.readChannel(x, channelCreates, maxNameCreated)
 	if fault != nil {
 		return fault
@@ -123,19 +119,11 @@ func uniqueNameTaken() *apiError {
 	return conflict(codeUniqueNameTaken, "Channel with provided unique name already exists")
 }
 
-func (s *Server) fetchChannel(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) fetchChannel(x *exchange, ch *channel) *apiError {
 	return x.answer(ch.appendJSON(x.out, x.base))
 }
 
-func (s *Server) listChannels(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) listChannels(x *exchange, v *service) *apiError {
 	at, fault := x.pageRequest(maxPageSize)
 	if fault != nil {
 		return fault
@@ -159,11 +147,7 @@ func (s *Server) listChannels(x *exchange) *apiError {
 	}))
 }
 
-func (s *Server) updateChannel(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) updateChannel(x *exchange, ch *channel) *apiError {
 	if len(x.args) == 0 {
 		return nothingToUpdate()
 	}
@@ -227,11 +211,7 @@ func (ch *channel) rename(name string) *apiError {
 	return nil
 }
 
-func (s *Server) deleteChannel(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) deleteChannel(x *exchange, ch *channel) *apiError {
 	if fault := s.admitServiceWrite(x, ch.service); fault != nil {
 		return fault
 	}

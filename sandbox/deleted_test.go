@@ -14,10 +14,7 @@ import (
 func TestFoundAndThenDeleted(t *testing.T) {
 	t.Parallel()
 	const sid, channel = "IS00000000000000000000000000000001", "CH00000000000000000000000000000001"
-	for path, deleted := range map[string]func(s *Server, x *exchange) *apiError{
-		"/v2/Services/" + sid + "/Channels/" + channel: (*Server).deleteChannel,
-		"/v2/Services/" + sid:                          (*Server).deleteService,
-	} {
+	for _, path := range []string{"/v2/Services/" + sid + "/Channels/" + channel, "/v2/Services/" + sid} {
 		s, err := New(Config{})
 		require.NoError(t, err)
 		require.NoError(t, s.AddService(sid))
@@ -30,7 +27,7 @@ func TestFoundAndThenDeleted(t *testing.T) {
 			req: httptest.NewRequestWithContext(t.Context(), http.MethodDelete, path, http.NoBody),
 		}
 		require.Nil(t, x.route())
-		require.Nil(t, deleted(s, x))
+		require.Nil(t, x.op.run(s, x))
 
 		_, refused := s.addMember(x, ch, "jing", &memberPatch{})
 		require.NotNil(t, refused, path)

@@ -2,24 +2,7 @@ package sandbox
 
 import "strconv"
 
-// channelOf finds the Service and the channel that the path names.
-func (s *Server) channelOf(x *exchange) (*channel, *apiError) {
-	v, fault := s.service(x)
-	if fault != nil {
-		return nil, fault
-	}
-	ch := v.channel(x.names[1])
-	if ch == nil {
-		return nil, x.missing()
-	}
-	return ch, nil
-}
-
-func (s *Server) createMember(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) createMember(x *exchange, ch *channel) *apiError {
 	identity, fault := s.identity(x.args)
 	if fault != nil {
 		return fault
@@ -66,11 +49,7 @@ func (s *Server) addMember(x *exchange, ch *channel, identity string, p *memberP
 	return m, nil
 }
 
-func (s *Server) fetchMember(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) fetchMember(x *exchange, ch *channel) *apiError {
 	ch.mu.RLock()
 	defer ch.mu.RUnlock()
 	m := ch.find(x.names[2])
@@ -80,11 +59,7 @@ func (s *Server) fetchMember(x *exchange) *apiError {
 	return x.answer(m.appendJSON(x.out, ch, x.base))
 }
 
-func (s *Server) listMembers(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) listMembers(x *exchange, ch *channel) *apiError {
 	at, fault := x.pageRequest(maxPageSize)
 	if fault != nil {
 		return fault
@@ -105,11 +80,7 @@ func (s *Server) listMembers(x *exchange) *apiError {
 	}))
 }
 
-func (s *Server) updateMember(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) updateMember(x *exchange, ch *channel) *apiError {
 	if len(x.args) == 0 {
 		return nothingToUpdate()
 	}
@@ -140,11 +111,7 @@ func nothingToUpdate() *apiError {
 	return badRequest(codeNothingToUpdate, "Parameters not specified for update request")
 }
 
-func (s *Server) deleteMember(x *exchange) *apiError {
-	ch, fault := s.channelOf(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) deleteMember(x *exchange, ch *channel) *apiError {
 	if fault := s.admitChannelWrite(x, ch, true); fault != nil {
 		return fault
 	}

@@ -61,11 +61,7 @@ func (v *service) addRole(r *role) {
 	v.roles[r.sid] = r
 }
 
-func (s *Server) createRole(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) createRole(x *exchange, v *service) *apiError {
 	r, fault := readRole(x)
 	if fault != nil {
 		return fault
@@ -117,11 +113,7 @@ func readPermissions(x *exchange) ([]string, *apiError) {
 	return permissions, nil
 }
 
-func (s *Server) fetchRole(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) fetchRole(x *exchange, v *service) *apiError {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	r := v.roles[x.names[1]]
@@ -131,11 +123,7 @@ func (s *Server) fetchRole(x *exchange) *apiError {
 	return x.answer(r.appendJSON(x.out, v, x.base))
 }
 
-func (s *Server) listRoles(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) listRoles(x *exchange, v *service) *apiError {
 	at, fault := x.pageRequest(maxPageSize)
 	if fault != nil {
 		return fault
@@ -148,11 +136,7 @@ func (s *Server) listRoles(x *exchange) *apiError {
 	}))
 }
 
-func (s *Server) updateRole(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) updateRole(x *exchange, v *service) *apiError {
 	if fault := x.args.only([]string{"Permission"}); fault != nil {
 		return fault
 	}
@@ -176,11 +160,7 @@ func (s *Server) updateRole(x *exchange) *apiError {
 	return x.answer(changed.appendJSON(x.out, v, x.base))
 }
 
-func (s *Server) deleteRole(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) deleteRole(x *exchange, v *service) *apiError {
 	if fault := s.admitServiceWrite(x, v); fault != nil {
 		return fault
 	}

@@ -78,17 +78,6 @@ func (s *Server) addService(v *service) {
 	v.number = s.serviceList.add(v)
 }
 
-// service finds the Service that the path names.
-func (s *Server) service(x *exchange) (*service, *apiError) {
-	s.mu.RLock()
-	v := s.services[x.names[0]]
-	s.mu.RUnlock()
-	if v == nil {
-		return nil, x.missing()
-	}
-	return v, nil
-}
-
 // channel finds the channel by SID or unique name. No unique name looks like a channel's SID (error 50306).
 func (v *service) channel(name string) *channel {
 	v.mu.RLock()

@@ -19,11 +19,7 @@ func (s *Server) createService(x *exchange) *apiError {
 	return x.answer(v.appendJSON(x.out, x.base))
 }
 
-func (s *Server) fetchService(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) fetchService(x *exchange, v *service) *apiError {
 	return x.answer(v.appendJSON(x.out, x.base))
 }
 
@@ -40,11 +36,7 @@ func (s *Server) listServices(x *exchange) *apiError {
 	}))
 }
 
-func (s *Server) updateService(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) updateService(x *exchange, v *service) *apiError {
 	if len(x.args) == 0 {
 		return nothingToUpdate()
 	}
@@ -83,11 +75,7 @@ func (v *service) take(t *settings) {
 	}
 }
 
-func (s *Server) deleteService(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) deleteService(x *exchange, v *service) *apiError {
 	v.mu.Lock()
 	v.deleted = true
 	v.mu.Unlock()

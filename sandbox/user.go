@@ -105,11 +105,7 @@ func assign[T any](to, value *T) {
 	}
 }
 
-func (s *Server) createUser(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) createUser(x *exchange, v *service) *apiError {
 	identity, fault := s.identity(x.args)
 	if fault != nil {
 		return fault
@@ -134,11 +130,7 @@ func (s *Server) createUser(x *exchange) *apiError {
 	return x.answer(u.appendJSON(x.out, v, x.base))
 }
 
-func (s *Server) fetchUser(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) fetchUser(x *exchange, v *service) *apiError {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	u := v.user(x.names[1])
@@ -148,11 +140,7 @@ func (s *Server) fetchUser(x *exchange) *apiError {
 	return x.answer(u.appendJSON(x.out, v, x.base))
 }
 
-func (s *Server) listUsers(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) listUsers(x *exchange, v *service) *apiError {
 	at, fault := x.pageRequest(maxPageSize)
 	if fault != nil {
 		return fault
@@ -165,11 +153,7 @@ func (s *Server) listUsers(x *exchange) *apiError {
 	}))
 }
 
-func (s *Server) updateUser(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) updateUser(x *exchange, v *service) *apiError {
 	if len(x.args) == 0 {
 		return nothingToUpdate()
 	}
@@ -191,11 +175,7 @@ func (s *Server) updateUser(x *exchange) *apiError {
 	return x.answer(u.appendJSON(x.out, v, x.base))
 }
 
-func (s *Server) deleteUser(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) deleteUser(x *exchange, v *service) *apiError {
 	if fault := s.admitServiceWrite(x, v); fault != nil {
 		return fault
 	}

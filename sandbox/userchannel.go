@@ -1,42 +1,10 @@
 package sandbox
 
-// userChannelOf finds the channel and the member behind a user's channel. It gives them with the channel's lock held,
-// which the caller lets go.
-func (s *Server) userChannelOf(x *exchange) (*channel, *member, *apiError) {
-	v, fault := s.service(x)
-	if fault != nil {
-		return nil, nil, fault
-	}
-	v.mu.RLock()
-	u := v.user(x.names[1])
-	v.mu.RUnlock()
-	ch := v.channel(x.names[2])
-	if u == nil || ch == nil {
-		return nil, nil, x.missing()
-	}
-	ch.mu.Lock()
-	m := ch.members[u.identity]
-	if m == nil || m.user != u || ch.deleted {
-		ch.mu.Unlock()
-		return nil, nil, x.missing()
-	}
-	return ch, m, nil
-}
-
-func (s *Server) fetchUserChannel(x *exchange) *apiError {
-	ch, m, fault := s.userChannelOf(x)
-	if fault != nil {
-		return fault
-	}
-	defer ch.mu.Unlock()
+func (s *Server) fetchUserChannel(x *exchange, ch *channel, m *member) *apiError {
 	return x.answer(m.appendUserChannel(x.out, ch, x.base))
 }
 
-func (s *Server) listUserChannels(x *exchange) *apiError {
-	v, fault := s.service(x)
-	if fault != nil {
-		return fault
-	}
+func (s *Server) listUserChannels(x *exchange, v *service) *apiError {
 	at, fault := x.pageRequest(maxUserChannelPage)
 	if fault != nil {
 		return fault
@@ -71,7 +39,7 @@ func (ch *channel) userChannel(u *user, base string) []byte {
 	return nil
 }
 
-func (s *Server) updateUserChannel(x *exchange) *apiError {
+func (s *Server) updateUserChannel(x *exchange, ch *channel, m *member) *apiError {
 	if len(x.args) == 0 {
 		return nothingToUpdate()
 	}
@@ -91,11 +59,6 @@ func (s *Server) updateUserChannel(x *exchange) *apiError {
 			return fault
 		}
 	}
-	ch, m, fault := s.userChannelOf(x)
-	if fault != nil {
-		return fault
-	}
-	defer ch.mu.Unlock()
 	if fault := s.admitChannelWrite(x, ch, true); fault != nil {
 		return fault
 	}
@@ -106,12 +69,7 @@ func (s *Server) updateUserChannel(x *exchange) *apiError {
 	return x.answer(m.appendUserChannel(x.out, ch, x.base))
 }
 
-func (s *Server) deleteUserChannel(x *exchange) *apiError {
-	ch, m, fault := s.userChannelOf(x)
-	if fault != nil {
-		return fault
-	}
-	defer ch.mu.Unlock()
+func (s *Server) deleteUserChannel(x *exchange, ch *channel, m *member) *apiError {
 	if fault := s.admitChannelWrite(x, ch, true); fault != nil {
 		return fault
 	}
