@@ -7,8 +7,7 @@ import (
 )
 
 // service is a Service and all that is in it. Its lock guards the tables; a channel's members are under the channel's
-// own lock, which is taken first where both are held: a
-// channel lock is never asked for under a Service lock.
+// own lock, which is taken first where both are held: a channel lock is never asked for under a Service lock.
 type service struct {
 	sid     string
 	account string
@@ -88,7 +87,7 @@ func (v *service) channel(name string) *channel {
 	return v.uniqueNames[name]
 }
 
-// role returns the role's kind, or no kind for a role that does not exist.
+// roleKind returns the role's kind, or no kind for a role that does not exist.
 func (v *service) roleKind(sid string) roleKind {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
