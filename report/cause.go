@@ -112,6 +112,9 @@ func (r *Row) struck(dst []struck) []struck {
 	case restore.Duplicate:
 		return appendCause(dst, ByDuplicate, "other-values", "")
 	case restore.Rejected, restore.Failed, restore.Unknown:
+		if len(e.problems) > 0 { // it was not the API that refused the row
+			return e.rules(dst)
+		}
 		return e.answer(dst)
 	case restore.Missing:
 		if e.status != 0 { // its channel is

@@ -34,7 +34,7 @@ func explain(class Class, key string) known {
 		return networkKnown[key]
 	case ByDifference:
 		return known{
-			"the member is there with another " + key, "The Service holds another value than the backup.",
+			"the member is there, with another value in " + key, "The Service holds another value than the backup.",
 			"Keep the Service's value, or restore with --on-conflict update to put the backup's in its place.",
 		}
 	case ByMember:
@@ -206,24 +206,27 @@ var networkKnown = map[string]known{
 
 // ruleCauses are the rules of the audit.
 var ruleCauses = map[string]known{
-	"missing-service":  {"no Service", "The row does not say which Service it belongs to.", "Give --service for all rows."},
-	"bad-service-sid":  {"the Service's SID is malformed", "It must be IS and 32 hexadecimal digits.", "Give --service for all rows, or mend the row."},
-	"missing-channel":  {"no channel", "The row does not say which channel the member belongs to.", "Name the column with --column NAME=channel_sid, or mend the row."},
-	"bad-channel":      {"the channel's name cannot be sent", "It cannot be part of an address.", mendRow},
-	"missing-identity": {"no identity", "The row does not say who the member is.", "Name the column with --column NAME=identity, or mend the row."},
-	"bad-identity":     {"the identity cannot be sent", "It is no text, or the SID of a User.", mendRow},
-	"bad-role-sid":     {"the role's SID is malformed", "It must be RL and 32 hexadecimal digits.", mendRow},
-	"bad-index":        {"the read position is no index", "last_consumed_message_index must be a whole number from 0.", mendRow},
-	"bad-timestamp":    {"a date cannot be read", "It is no date and time in a form that rejoin knows.", "Use ISO 8601, such as 2016-03-24T21:05:50Z. " + mendRow},
-	"no-time-zone":     {"a date without a time zone", "It cannot be known which instant it means.", "Say what such dates mean with --time-zone."},
-	"bad-attributes":   {"the attributes are no JSON", "Attributes must be the text of a JSON value.", mendRow},
-	"bad-json":         {"the row is no JSON", "It cannot be read, or is cut off.", mendRow},
-	"not-an-object":    {"the row is no member", "It is JSON, but no object.", mendRow},
-	"trailing-data":    {"something stands behind the row", "The line holds more than one object.", mendRow},
-	"duplicate-key":    {"a field stands twice in the row", "It cannot be known which of its values is meant.", mendRow},
-	"bad-utf8":         {"the row is not UTF-8", "Its text is in another encoding, or damaged.", "Convert the backup to UTF-8."},
-	"field-count":      {"the number of cells is wrong", "The row has more or fewer cells than the header.", "Check --delimiter, and the quotes in the row."},
-	"bare-quote":       {"a quote stands where none may", "The row's cells cannot be told apart.", mendRow},
-	"row-too-long":     {"the row is too long", "It is longer than rejoin reads as one row.", "Allow more with --max-row-bytes."},
-	"no-record":        {"a message without a record", "The line is not about a member.", mendRow},
+	"role-not-there":        {"the role is not in the Service", "Role SIDs belong to one Service; nothing was sent for the row.", "Map the role (--map), or replace its SID in the rejects file by one of the Service, or leave it empty for the Service's default."},
+	"role-not-for-channels": {"the role is not one for channels", "It is a role of the whole Service, which no member can have; nothing was sent for the row.", "Map the role (--map), or replace its SID in the rejects file by one for channels, or leave it empty for the Service's default."},
+	"already-there":         {"the member is already there", "It was there before, and --on-conflict fail says that this is an error.", "Leave it with --on-conflict skip, or compare or update it with verify or update."},
+	"missing-service":       {"no Service", "The row does not say which Service it belongs to.", "Give --service for all rows."},
+	"bad-service-sid":       {"the Service's SID is malformed", "It must be IS and 32 hexadecimal digits.", "Give --service for all rows, or mend the row."},
+	"missing-channel":       {"no channel", "The row does not say which channel the member belongs to.", "Name the column with --column NAME=channel_sid, or mend the row."},
+	"bad-channel":           {"the channel's name cannot be sent", "It cannot be part of an address.", mendRow},
+	"missing-identity":      {"no identity", "The row does not say who the member is.", "Name the column with --column NAME=identity, or mend the row."},
+	"bad-identity":          {"the identity cannot be sent", "It is no text, or the SID of a User.", mendRow},
+	"bad-role-sid":          {"the role's SID is malformed", "It must be RL and 32 hexadecimal digits.", mendRow},
+	"bad-index":             {"the read position is no index", "last_consumed_message_index must be a whole number from 0.", mendRow},
+	"bad-timestamp":         {"a date cannot be read", "It is no date and time in a form that rejoin knows.", "Use ISO 8601, such as 2016-03-24T21:05:50Z. " + mendRow},
+	"no-time-zone":          {"a date without a time zone", "It cannot be known which instant it means.", "Say what such dates mean with --time-zone."},
+	"bad-attributes":        {"the attributes are no JSON", "Attributes must be the text of a JSON value.", mendRow},
+	"bad-json":              {"the row is no JSON", "It cannot be read, or is cut off.", mendRow},
+	"not-an-object":         {"the row is no member", "It is JSON, but no object.", mendRow},
+	"trailing-data":         {"something stands behind the row", "The line holds more than one object.", mendRow},
+	"duplicate-key":         {"a field stands twice in the row", "It cannot be known which of its values is meant.", mendRow},
+	"bad-utf8":              {"the row is not UTF-8", "Its text is in another encoding, or damaged.", "Convert the backup to UTF-8."},
+	"field-count":           {"the number of cells is wrong", "The row has more or fewer cells than the header.", "Check --delimiter, and the quotes in the row."},
+	"bare-quote":            {"a quote stands where none may", "The row's cells cannot be told apart.", mendRow},
+	"row-too-long":          {"the row is too long", "It is longer than rejoin reads as one row.", "Allow more with --max-row-bytes."},
+	"no-record":             {"a message without a record", "The line is not about a member.", mendRow},
 }

@@ -160,20 +160,44 @@ func (p *printer) outcomes(t *Totals) {
 	}
 	p.line(fmt.Sprintf("%15s  in all", Number(t.Rows)))
 	p.line("")
-	verdict, color := "every row is restored", green
+	say, dry := verdictsOf(t), 0
+	if t.DryRun() {
+		dry = 1
+	}
+	verdict, color := say.all[dry], green
 	switch {
 	case t.Rows == 0:
 		verdict, color = "no row has an outcome", yellow
-	case t.NotRestored > 0 && t.DryRun():
-		verdict, color = "rows that would not be restored: "+Number(t.NotRestored), red
 	case t.NotRestored > 0:
-		verdict, color = "rows that are not restored: "+Number(t.NotRestored), red
-	case t.DryRun():
-		verdict = "every row would be restored"
-	case t.Pending > 0 || t.Killed > 0 || len(t.Parts()) > 0:
-		verdict, color = "every row with an outcome is restored", yellow
+		verdict, color = say.not[dry]+": "+Number(t.NotRestored), red
+	case dry == 0 && (t.Pending > 0 || t.Killed > 0 || len(t.Parts()) > 0):
+		verdict, color = "of the rows with an outcome, "+verdict, yellow
 	}
 	p.line(p.paint(color, verdict))
+}
+
+// verdicts are what is said of all rows, and of those of which it cannot be said; the second of each of a dry run.
+type verdicts struct{ all, not [2]string }
+
+func verdictsOf(t *Totals) verdicts {
+	command := ""
+	if len(t.Reports) > 0 {
+		command = t.Reports[0].Run.Command
+	}
+	switch command {
+	case "verify":
+		const all, not = "every row is there as the backup has it", "rows that are not there as the backup has them"
+		return verdicts{[2]string{all, all}, [2]string{not, not}}
+	case "undo":
+		return verdicts{
+			[2]string{"every member that the run made is gone", "every member that the run made would be deleted"},
+			[2]string{"members that the run made and that are left", "members that the run made and that would be left"},
+		}
+	}
+	return verdicts{
+		[2]string{"every row is restored", "every row would be restored"},
+		[2]string{"rows that are not restored", "rows that would not be restored"},
+	}
 }
 
 func (p *printer) pace(t *Totals) {

@@ -93,6 +93,7 @@ func (in *intake) settled(number int64) bool {
 	}
 	in.earlier[kind]++
 	in.Progress.Done[kind].Add(1)
+	in.Progress.Earlier.Add(1)
 	if !restored {
 		in.earlierNot++
 	}
@@ -212,5 +213,6 @@ func (in *intake) refuse(r *row, err error) {
 	}
 	o := r.decided(Rejected, role.answer)
 	o.Error = role.text
+	o.Problems = []rules.Problem{{Column: reader.RoleSID.String(), Rule: role.rule, Message: role.text}}
 	in.tell(o)
 }

@@ -7,6 +7,7 @@ import (
 
 	"rejoin/chat"
 	"rejoin/retry"
+	"rejoin/rules"
 )
 
 // deploymentRole is the type of a role that belongs to a User of the whole Service and cannot be a member's.
@@ -31,6 +32,7 @@ func (l *live) init() {
 
 // roleError says that a row's role is not to be had. A row that names it would be refused by the API.
 type roleError struct {
+	rule   string
 	text   string
 	answer *chat.Error // if it was an answer that said so
 }
@@ -133,11 +135,11 @@ func (l *live) role(e *engine, service, sid string) error {
 	m := retry.MeaningOf(err)
 	switch {
 	case m == retry.Done && role.Type == deploymentRole:
-		return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s is a %s role of the Service %s; a member needs a channel role",
+		return l.refuse(e, &roleError{rule: rules.RoleNotForChannels, text: fmt.Sprintf("the role %s is a %s role of the Service %s; a member needs a channel role",
 			sid, role.Type, service)})
 	case m == retry.Missing:
 		answer, _ := errors.AsType[*chat.Error](err)
-		return l.refuse(e, &roleError{text: fmt.Sprintf("the role %s does not exist in the Service %s", sid, service), answer: answer})
+		return l.refuse(e, &roleError{rule: rules.RoleNotThere, text: fmt.Sprintf("the role %s does not exist in the Service %s", sid, service), answer: answer})
 	}
 	return l.judge(e, m, err, "the role "+sid)
 }

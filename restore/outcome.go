@@ -158,3 +158,9 @@ func (o *Outcome) Restored(chosen bool) bool {
 type Sink interface {
 	Write(outcomes []*Outcome) error
 }
+
+// alreadyThere says why a row is rejected whose member was not to be there (--on-conflict fail).
+func (o *Outcome) alreadyThere() {
+	o.Error = "the member is already there"
+	o.Problems = []rules.Problem{{Rule: rules.AlreadyThere, Message: o.Error}}
+}

@@ -17,6 +17,7 @@ type Progress struct {
 	Window   atomic.Int64 // rows that are read and not done
 	Again    atomic.Int64 // of these, those that have begun and wait for another request
 	ReadAll  atomic.Bool  // the backup has been read to its end
+	Earlier  atomic.Int64 // rows with an outcome that an earlier run gave them
 }
 
 // Finished is how many rows have an outcome.

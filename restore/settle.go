@@ -47,7 +47,7 @@ func (e *engine) compared(r *row, answer *chat.Answer) {
 		e.end(r, r.found(Exists, answer))
 	case Fail:
 		o := r.found(Rejected, answer)
-		o.Error = "the member is already there"
+		o.alreadyThere()
 		e.end(r, o)
 	case Verify, Update:
 		switch {
@@ -189,11 +189,11 @@ func (e *engine) wouldConflict(r *row, answer *chat.Answer) {
 	switch {
 	case e.OnConflict == Fail:
 		o := r.found(Rejected, answer)
-		o.Error = "the member is already there"
+		o.alreadyThere()
 		e.end(r, o)
-	case e.OnConflict == Skip, len(differences) == 0:
+	case e.OnConflict == Skip, e.OnConflict == Verify && len(differences) == 0, nothingToUpdate(&r.member):
 		e.end(r, r.found(Exists, answer))
-	case e.OnConflict == Update:
+	case e.OnConflict == Update: // also where nothing differs: the member is not compared before it is given its values
 		o := r.found(Updated, answer)
 		o.Differences = differences
 		e.end(r, o)

@@ -52,6 +52,13 @@ const (
 	UnknownColumn   = "unknown-column"   // a column that stands for nothing
 )
 
+// The stable names of what only the Service can say of a record that breaks no rule: they are told in reports.
+const (
+	RoleNotThere       = "role-not-there"        // the Service has no such role
+	RoleNotForChannels = "role-not-for-channels" // its role is one of the whole Service
+	AlreadyThere       = "already-there"         // its member is there, and was not to be
+)
+
 // Config says how records are to be understood.
 type Config struct {
 	// Service is the Service that every row goes to. Empty: each row's own.

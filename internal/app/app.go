@@ -69,7 +69,8 @@ func (a *app) main() int {
 // complain says on standard error what went wrong, in the form in which diagnostics were asked for.
 func (a *app) complain(err error) {
 	if !a.logs.json {
-		fmt.Fprintf(a.Stderr, "rejoin: %s\n", printable(err.Error()))
+		at := &screen{terminal: isTerminal(a.Stderr, a.Getenv), line: newDrawn(a.Stderr)}
+		fmt.Fprint(a.Stderr, at.laidOut("rejoin: "+printable(err.Error())))
 		return
 	}
 	logger := a.logs.jsonLogger(a.Stderr)

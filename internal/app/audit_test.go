@@ -267,7 +267,7 @@ func TestPreflight(t *testing.T) {
 		"not so many": {
 			backup: manyGood(manyRows), attended: true, flags: []string{"--rate", "20000", "--channel-rate", "0"}, sent: manyRows, saysNot: "[y/N]",
 		},
-		"the plan":            {backup: good, sent: 1, says: "rejoin: rows     1 row for 1 channel are restored\nrejoin: target   the Service " + serviceA},
+		"the plan":            {backup: good, sent: 1, says: "rejoin: rows     1 row for 1 channel to restore\nrejoin: target   the Service " + serviceA},
 		"duplicates differ":   {backup: good + other, attended: true, answer: "y\n", status: 3, sent: 1, says: "[y/N]"},
 		"skipped":             {backup: good + bad, attended: true, flags: []string{"--no-preflight"}, status: 3, sent: 1, saysNot: "bad-role-sid, "},
 		"cut off":             {backup: "[" + good + ",", status: 1, sent: 0, says: "nothing was sent"},

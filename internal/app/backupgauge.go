@@ -17,6 +17,7 @@ type backupGauge struct {
 }
 
 func (g backupGauge) done() int64   { return g.counts.Done.Load() }
+func (g backupGauge) before() int64 { return 0 }
 func (g backupGauge) flow() int64   { return g.counts.Members.Load() }
 func (g backupGauge) state() string { return paceState(&g.counts.Counters, g.limiter) }
 

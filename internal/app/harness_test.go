@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -224,4 +225,13 @@ func samples(n int) []sample {
 		}
 	}
 	return all
+}
+
+// channelSIDs are made-up channels: SIDs, so that reports name them as requests do.
+func channelSIDs(n int) []string {
+	sids := make([]string, n)
+	for i := range sids {
+		sids[i] = "CH" + string(bytes.Repeat([]byte{'0'}, 30)) + strconv.Itoa(10+i)
+	}
+	return sids
 }

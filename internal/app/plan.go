@@ -21,13 +21,16 @@ func (r *run) tellPlan(info reader.Info) {
 	if r.backup.size > 0 {
 		text += ", " + bytesText(r.backup.size)
 	}
-	doing := "are restored"
+	doing := "to restore"
 	if r.engine.DryRun {
-		doing = "are looked for; nothing is written to the Service"
+		doing = "to look for; nothing is written to the Service"
+	}
+	if r.resume {
+		doing += ", less those that earlier runs have done"
 	}
 	plan := [][2]string{{"backup", text}, {"rows", r.rowsToSend() + " " + doing}, {"target", r.targetText()}, {"pace", r.paceText()}}
-	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun {
-		plan = append(plan, [2]string{"takes", short(r.found.Estimate.Time) + " at least" + r.doneBefore()})
+	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun && !r.resume {
+		plan = append(plan, [2]string{"takes", short(r.found.Estimate.Time) + " at least"})
 	}
 	r.screen.plan(append(plan, [2]string{"report", r.report}))
 }
@@ -82,13 +85,6 @@ func perSecond(rate float64, thing string) string {
 		thing += "s"
 	}
 	return number + " " + thing + " a " + unit
-}
-
-func (r *run) doneBefore() string {
-	if r.resume {
-		return ", without what earlier runs have done"
-	}
-	return ""
 }
 
 // ask asks the person at the terminal, if there is one, whether to go on: where some rows will not be restored, and

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -114,7 +115,7 @@ func (r *run) tellPreflight(res *audit.Result) {
 	for i := range res.Findings {
 		f := &res.Findings[i]
 		if f.Severity == rules.Error && (f.Name != rules.Duplicate || c.Differing > 0 && !r.engine.Chosen) {
-			r.screen.warn(findingLine(f))
+			r.screen.tell(slog.LevelWarn, "error: ", findingLine(f))
 		}
 	}
 	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: %s",
@@ -141,7 +142,9 @@ func findingLine(f *audit.Finding) string {
 
 // confirmed asks the person at the terminal a question, and reports whether the answer is yes. No answer is no.
 func (r *run) confirmed(ctx context.Context, question string) (bool, error) {
-	fmt.Fprint(lockedWriter{r.screen}, question)
+	w, done := r.questions()
+	defer done()
+	fmt.Fprint(w, question)
 	answer, err := bufio.NewReader(&interruptible{ctx: ctx, src: r.Stdin}).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, failed(err)
@@ -153,11 +156,22 @@ func (r *run) confirmed(ctx context.Context, question string) (bool, error) {
 	return false, nil
 }
 
-// attended reports whether a person can read a question and answer it.
+// attended reports whether a person can answer a question: whoever started the program at a terminal, also where its
+// output goes elsewhere.
 func (r *run) attended() bool {
 	if r.hooks.attended {
 		return true
 	}
 	in, ok := r.Stdin.(*os.File)
-	return ok && r.path != "-" && term.IsTerminal(int(in.Fd())) && isTerminal(r.Stderr, r.Getenv)
+	return ok && r.path != "-" && term.IsTerminal(int(in.Fd()))
+}
+
+// questions is where a question is seen: standard error, and where that is a file, the terminal itself.
+func (r *run) questions() (w io.Writer, done func()) {
+	if f, ok := r.Stderr.(*os.File); ok && !term.IsTerminal(int(f.Fd())) {
+		if tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil {
+			return tty, func() { _ = tty.Close() } // what was asked was seen, or not
+		}
+	}
+	return lockedWriter{r.screen}, func() {}
 }

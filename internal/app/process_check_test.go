@@ -143,15 +143,6 @@ func roster(rows int, channels ...string) (backup string, members map[string]boo
 	return b.String(), members
 }
 
-// channelSIDs are made-up channels: SIDs, so that reports name them as requests do.
-func channelSIDs(n int) []string {
-	sids := make([]string, n)
-	for i := range sids {
-		sids[i] = "CH" + string(bytes.Repeat([]byte{'0'}, 30)) + strconv.Itoa(10+i)
-	}
-	return sids
-}
-
 func (s *stage) write(name, text string) {
 	s.t.Helper()
 	write(s.t, s.dir, name, text)

@@ -141,7 +141,7 @@ func TestVerifyNamesExactlyWhatDiffers(t *testing.T) {
 	}
 	got = s.run(fate{}, "report", verifyReport)
 	requireStatus(t, statusDone, got)
-	assert.Contains(t, got.stdout, "another attributes")
+	assert.Contains(t, got.stdout, "with another value in attributes")
 }
 
 // The same rows are invalid, duplicates or missing as for a restore, and none of them hides a difference.

@@ -14,6 +14,8 @@ import (
 type gauge interface {
 	// done is how many of the things that are counted up to the total are finished.
 	done() int64
+	// before is how many of them were finished before: by the runs that this one resumes.
+	before() int64
 	// flow is the count that the rate is taken from.
 	flow() int64
 	// brief fits beside a bar in 80 columns. left is how long the run still takes; 0: not known.
@@ -79,7 +81,7 @@ func (p *progress) line(s string) { fmt.Fprintln(p.screen.w, s) }
 // look takes a mark, and lets go of those that are too old.
 func (p *progress) look() {
 	now := time.Now()
-	p.marks = append(p.marks, mark{now, p.gauge.flow(), p.gauge.done()})
+	p.marks = append(p.marks, mark{now, p.gauge.flow(), p.gauge.done() - p.gauge.before()})
 	for len(p.marks) > 2 && now.Sub(p.marks[1].at) >= paceOver {
 		p.marks = p.marks[1:]
 	}

@@ -83,7 +83,8 @@ type settings struct {
 	meaning      map[string]string // options that change what a row means, as they were given
 	other        map[string]string // the others
 	resumeByFlag []string          // the arguments that resume this run
-	auditArgs    []string          // the arguments that audit the backup as this run reads it
+	after        after
+	auditArgs    []string // the arguments that audit the backup as this run reads it
 }
 
 // restore is the command. Its parts are in the order of what can be known when: nothing is opened before the usage is

@@ -16,8 +16,9 @@ type restoreGauge struct {
 	total   int64 // rows in the backup; 0: not known
 }
 
-func (g restoreGauge) done() int64 { return g.counts.Finished() }
-func (g restoreGauge) flow() int64 { return g.counts.Finished() }
+func (g restoreGauge) done() int64   { return g.counts.Finished() }
+func (g restoreGauge) before() int64 { return g.counts.Earlier.Load() }
+func (g restoreGauge) flow() int64   { return g.done() - g.before() }
 
 func (g restoreGauge) state() string { return paceState(&g.counts.Counters, g.limiter) }
 
@@ -76,7 +77,7 @@ func short(d time.Duration) string {
 
 func (g restoreGauge) full(rate float64, left time.Duration) string {
 	b := new(strings.Builder)
-	fmt.Fprintf(b, "%s rows done", count(g.done()))
+	fmt.Fprintf(b, "%s done", counted(g.done(), "row"))
 	if g.total > 0 {
 		fmt.Fprintf(b, " of %s", count(g.total))
 	}

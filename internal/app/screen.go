@@ -84,6 +84,7 @@ func (s *screen) laidOut(message string) string {
 		return strings.ReplaceAll(message, "\n  ", " ") + "\n"
 	}
 	b := new(strings.Builder)
+	message = strings.ReplaceAll(message, "; to go on, run: ", "; to go on, run:\n  ")
 	for line := range strings.SplitSeq(message, "\n") {
 		if !strings.HasPrefix(line, " ") {
 			line = wrapped(line, s.line.width())

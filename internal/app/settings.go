@@ -34,7 +34,7 @@ func (a *app) restoreSettings(c *cli.Context) (*settings, error) {
 	}
 	a.logs = set.logs
 	set.remember(c)
-	set.resumeByFlag, set.auditArgs = resumeArgs(a.Args), auditArgs(c, set.path)
+	set.resumeByFlag, set.auditArgs, set.after = resumeArgs(a.Args), auditArgs(c, set.path), commandsAfter(c, a.Args[0])
 	return set, nil
 }
 
@@ -162,8 +162,10 @@ func (a *app) readTarget(c *cli.Context, set *settings) (err error) {
 			return usageError(err)
 		}
 	}
-	if set.creds, err = chat.CredentialsFromEnv(a.Getenv); err != nil {
+	if set.creds, err = chat.CredentialsFromEnv(a.Getenv); err != nil && c.Command.Name == "restore" {
 		return usagef("%w; or rehearse without an account: --sandbox", err)
+	} else if err != nil {
+		return usageError(err)
 	}
 	if err := checkTarget(set); err != nil {
 		return err
@@ -207,10 +209,14 @@ func flagText(c *cli.Context, name string) string {
 
 func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
 
-// auditArgs are the arguments that audit a backup with all that says how it is to be read and understood.
-func auditArgs(c *cli.Context, path string) []string {
-	args := []string{"rejoin", "audit"}
-	for _, name := range []string{"service", "unmapped-roles", "format", "delimiter", "max-row-bytes", "time-zone", "on-duplicate"} {
+// How a backup is read and understood, and where it goes: the flags that a command after a run must have, too.
+func understanding() []string {
+	return []string{"service", "unmapped-roles", "format", "delimiter", "max-row-bytes", "time-zone", "on-duplicate"}
+}
+
+// sameFlags are the flags of a command line, those of a list, as they were given.
+func sameFlags(c *cli.Context, names ...string) (args []string) {
+	for _, name := range names {
 		if c.IsSet(name) {
 			args = append(args, "--"+name, c.String(name))
 		}
@@ -220,10 +226,34 @@ func auditArgs(c *cli.Context, path string) []string {
 			args = append(args, "--"+name, value)
 		}
 	}
+	return args
+}
+
+// withPath puts a backup's path behind flags.
+func withPath(args []string, path string) []string {
 	if strings.HasPrefix(path, "-") && path != "-" {
 		args = append(args, "--")
 	}
 	return append(args, path)
+}
+
+// auditArgs are the arguments that audit a backup with all that says how it is to be read and understood.
+func auditArgs(c *cli.Context, path string) []string {
+	return withPath(append([]string{"rejoin", "audit"}, sameFlags(c, understanding()...)...), path)
+}
+
+// after are the commands that follow a run, with its target, without the path that each of them ends with.
+type after struct {
+	restore []string // of the rejects
+	verify  []string
+}
+
+func commandsAfter(c *cli.Context, program string) after {
+	target := append(understanding(), "api-url")
+	return after{
+		restore: append([]string{program, "restore"}, sameFlags(c, append(target, "rate", "channel-rate", "workers", "on-conflict")...)...),
+		verify:  append([]string{program, "verify"}, sameFlags(c, append(target, "rate", "workers")...)...),
+	}
 }
 
 // resumeArgs are the arguments that resume a run: those that began it, and --resume.

@@ -120,8 +120,12 @@ func unknownFlag(c *cli.Context, name string) error {
 	}
 	command := c.Command.Name
 	if len(owners) > 0 {
-		return usagef("%s has no flag %s; %s has one, and `rejoin help %s` lists those of %s",
-			command, typedFlag(name), listed(owners), command, command)
+		have := "has"
+		if len(owners) > 1 {
+			have = "have"
+		}
+		return usagef("%s has no flag %s; %s %s one, and `rejoin help %s` lists those of %s",
+			command, typedFlag(name), listed(owners), have, command, command)
 	}
 	hint := ""
 	var names []string

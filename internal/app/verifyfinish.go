@@ -128,7 +128,7 @@ func writeDifferences(w io.Writer, c *report.Cause) {
 	slices.SortStableFunc(c.Examples, func(a, b report.Example) int { return cmp.Compare(a.Line, b.Line) })
 	for i := range c.Examples {
 		e := &c.Examples[i]
-		text := "  "
+		text := ""
 		if e.Row > 0 {
 			text += "line " + strconv.FormatInt(e.Line, 10) + "  "
 		}
@@ -142,7 +142,7 @@ func writeDifferences(w io.Writer, c *report.Cause) {
 		if runes := []rune(text); len(runes) > longestValue {
 			text = string(runes[:longestValue]) + "…"
 		}
-		fmt.Fprintln(w, printable(text))
+		fmt.Fprintln(w, "  "+report.Visible(text))
 	}
 	if more := c.Rows - int64(len(c.Examples)); more > 0 {
 		fmt.Fprintf(w, "  … and %s more\n", count(more))
