@@ -107,6 +107,9 @@ func (e *engine) throttled(r *row, m retry.Meaning, answer *chat.Error) {
 	if !r.step.writes() { // no pace of a channel holds back what does not write to it
 		wait = r.waits.Next(answer.RetryAfter)
 	}
+	if r.step == remove {
+		r.step = readBack // it may have been changed until it is tried again
+	}
 	e.again(r, wait)
 }
 

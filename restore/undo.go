@@ -24,8 +24,9 @@ type UndoConfig struct {
 // Undo deletes the members that source names, each after it has been read back: one that is not as it was when it was
 // made ([Outcome.Fingerprint]) is kept, unless UndoConfig.Force. It works as [Run] does, and returns what Run returns.
 //
-// A member that is changed in the moment between its reading and its deletion is deleted all the same: the API has no
-// deletion under a condition.
+// A member that is changed between its reading and its deletion is deleted all the same: the API has no deletion under a
+// condition. No more lies between the two than the pace of the run and of the channel; after a failure the member is read
+// again.
 func Undo(ctx context.Context, source MadeSource, cfg UndoConfig) (Summary, error) {
 	full, err := cfg.withDefaults()
 	if err != nil {
@@ -80,7 +81,7 @@ func (in *intake) takeOut(o *Outcome) {
 	}
 	in.share(&r.member)
 	r.channel = in.key
-	if in.Ledger != nil {
+	if in.Ledger != nil && !in.DryRun { // a dry run has sent no request to delete
 		kind, _, known := in.Ledger.Outcome(o.Row)
 		r.doubt = known && kind == Unknown || in.Ledger.Killed()
 	}
@@ -108,6 +109,10 @@ func (e *engine) afterReadBack(r *row, answer *chat.Answer, err error) {
 	}
 	switch m {
 	case retry.Done:
+		if answer.Member.SID != r.made.sid { // the API takes a text for a SID or for an identity, whichever there is
+			e.end(r, r.taken(Kept, "another member answers: "+answer.Member.SID))
+			return
+		}
 		if why := r.changed(&answer.Member); why != "" && !e.force {
 			e.end(r, r.taken(Kept, why))
 			return
@@ -116,7 +121,7 @@ func (e *engine) afterReadBack(r *row, answer *chat.Answer, err error) {
 			e.end(r, r.taken(Deleted, ""))
 			return
 		}
-		r.step, r.doubt, r.readFailures = remove, false, 0
+		r.step, r.doubt, r.readFailures = remove, r.ours, 0 // a deletion of this run may yet arrive
 		e.again(r, 0)
 	case retry.Missing:
 		e.goneAway(r)
@@ -134,8 +139,6 @@ func (r *row) changed(now *chat.Resource) string {
 	switch {
 	case r.made.fingerprint == 0:
 		return "the report does not say how the member was when it was made, so that a change would not be seen"
-	case now.SID != r.made.sid:
-		return "another member answers: " + now.SID
 	case chat.Fingerprint(now) != r.made.fingerprint:
 		return "the member has been changed since it was made"
 	}
@@ -154,7 +157,8 @@ func (e *engine) goneAway(r *row) {
 	e.end(r, o)
 }
 
-// afterRemove decides on the answer to a deletion, which may be asked for twice without harm.
+// afterRemove decides on the answer to a deletion, which may be asked for twice without harm. Before it is, the member is
+// read back again: an outage may lie between the two, and the member may have been changed in it.
 func (e *engine) afterRemove(r *row, err error) {
 	m, refusal, handled := e.heard(r, err)
 	if handled {
@@ -165,12 +169,12 @@ func (e *engine) afterRemove(r *row, err error) {
 		e.end(r, r.taken(Deleted, ""))
 	case retry.Missing:
 		e.goneAway(r)
-	case retry.Doubtful:
-		r.doubt = true
+	case retry.Unsent, retry.Busy, retry.Doubtful:
+		if m == retry.Doubtful {
+			r.doubt, r.ours = true, true
+		}
 		r.writeFailed()
-		e.retry(r, refusal)
-	case retry.Unsent, retry.Busy:
-		r.writeFailed()
+		r.step = readBack
 		e.retry(r, refusal)
 	case retry.Exists, retry.ChannelFull, retry.RefusedRow:
 		e.end(r, r.decided(Rejected, refusal))

@@ -241,3 +241,59 @@ func TestKindsOfCommands(t *testing.T) {
 		}
 	}
 }
+
+// What changes while a deletion waits for its next try is seen: minutes may lie between the two.
+func TestUndoReadsAMemberAgainBeforeItTriesAgain(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]*chat.Error{
+		"busy":         apiError(409, 20409),
+		"not sent":     {Err: errors.New("connection refused")},
+		"no answer":    {Sent: true, Err: errors.New("connection reset")},
+		"429":          apiError(429, 20429),
+		"429, channel": apiError(429, 50063),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, report := restored(t, 1, 1)
+			b.service.on = func(op, channel, _ string, try int) (bool, error) {
+				if op != "delete" || try > 1 {
+					return false, nil
+				}
+				key := channel + " " + report[0].Identity
+				r := b.service.members[key]
+				r.Attributes = `{"new":true}` // by another hand, before the second try
+				b.service.members[key] = r
+				return false, failure
+			}
+			sum, err := b.undo(t, madeBy(report), false)
+			require.NoError(t, err)
+			assert.EqualValues(t, 1, sum.Counts[Kept])
+			assert.Len(t, b.service.members, 1)
+		})
+	}
+}
+
+// The API takes the text in an address for a member's SID or for its identity. A member whose identity is the SID of one
+// that is gone was not made by the run, whatever it is forced to.
+func TestUndoByForceLeavesAnotherMemberAlone(t *testing.T) {
+	t.Parallel()
+	b, report := restored(t, 1, 1)
+	delete(b.service.members, report[0].Channel+" "+report[0].Identity)
+	b.service.members[report[0].Channel+" "+report[0].MemberSID] = chat.Resource{SID: "MBanother", Identity: report[0].MemberSID}
+	sum, err := b.undo(t, madeBy(report), true)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, sum.Counts[Kept])
+	assert.Zero(t, b.service.count("delete"))
+}
+
+// A dry run deletes nothing, so that no killed one can have been the reason why a member is gone.
+func TestUndoDryRunThatWasKilledHasDeletedNothing(t *testing.T) {
+	t.Parallel()
+	b, report := restored(t, 1, 2)
+	delete(b.service.members, report[0].Channel+" "+report[0].Identity)
+	b.cfg.DryRun, b.cfg.Ledger = true, ledger{killed: true}
+	sum, err := b.undo(t, madeBy(report), false)
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, sum.Counts[Gone])
+	assert.EqualValues(t, 1, sum.Counts[Deleted])
+}
