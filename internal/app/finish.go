@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 		}
 		if end.rejects != "" {
 			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them, then run:\n  " +
-				shellWords(withPath(r.after.restore, end.rejects)))
+				shellWords(slices.Concat(r.againArgs, pathArgs(end.rejects))))
 		}
 		return &exit{status: end.status, err: errors.New(counted(end.NotRestored, "row") + " not restored"), silent: true}
 	}
@@ -103,7 +104,7 @@ func (r *run) tellNext(end *ending) {
 	case end.DryRun:
 		r.screen.hint("that was a dry run; without it, and with a --report of its own, the same command restores")
 	case r.path != "-":
-		r.screen.hint("to compare the backup with what the Service holds now, run:\n  " + shellWords(withPath(r.after.verify, r.path)))
+		r.screen.hint("to compare the backup with what the Service holds now, run:\n  " + shellWords(r.verifyArgs))
 	}
 }
 

@@ -70,6 +70,10 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 		assert.Empty(t, c.Members(serviceA, channel), "nothing went into the old Service")
 	}
 
+	// The command for the rejects goes where this one went: without the map they would go into the old Service.
+	assert.Contains(t, got.stderr, "mend them, then run: rejoin restore --api-url "+c.url+" --map "+filepath.Join(dir, "map.csv")+" "+
+		filepath.Join(dir, "x.ndjson"))
+
 	// What goes where was told, and how to see all that is wrong.
 	for _, line := range []string{
 		"rejoin: 5 rows into another Service, channel or role:",
@@ -89,6 +93,8 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 	assert.Equal(t, []string{"dan"}, c.identities(c.first))
 	assert.Equal(t, []string{"jing", "miller " + c.keeper[1]}, c.identities(c.hall[1], c.keeper[1]))
 	assert.Contains(t, got.stderr, c.lostRole+" → left out (2 rows)")
+	assert.Contains(t, got.stderr, "holds now, run: rejoin verify --api-url "+c.url+" --unmapped-roles drop --map "+filepath.Join(dir, "map.csv")+
+		" --map "+filepath.Join(dir, "more.csv")+" "+filepath.Join(dir, "x.ndjson"))
 }
 
 // Without a map no SID of the old Service reaches the new one, and a unique name does.

@@ -83,8 +83,9 @@ type settings struct {
 	meaning      map[string]string // options that change what a row means, as they were given
 	other        map[string]string // the others
 	resumeByFlag []string          // the arguments that resume this run
-	after        after
-	auditArgs    []string // the arguments that audit the backup as this run reads it
+	auditArgs    []string          // the arguments that audit the backup as this run reads it
+	againArgs    []string          // those that restore another file as this run does, but for its path
+	verifyArgs   []string          // those that compare the backup with what this run has restored
 }
 
 // restore is the command. Its parts are in the order of what can be known when: nothing is opened before the usage is

@@ -34,7 +34,8 @@ func (a *app) restoreSettings(c *cli.Context) (*settings, error) {
 	}
 	a.logs = set.logs
 	set.remember(c)
-	set.resumeByFlag, set.auditArgs, set.after = resumeArgs(a.Args), auditArgs(c, set.path), commandsAfter(c, a.Args[0])
+	set.resumeByFlag, set.auditArgs = resumeArgs(a.Args), auditArgs(c, set.path)
+	set.againArgs, set.verifyArgs = againArgs(a.Args[0], c), verifyArgs(a.Args[0], c, set.path)
 	return set, nil
 }
 
@@ -209,14 +210,32 @@ func flagText(c *cli.Context, name string) string {
 
 func key(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
 
-// How a backup is read and understood, and where it goes: the flags that a command after a run must have, too.
-func understanding() []string {
-	return []string{"service", "unmapped-roles", "format", "delimiter", "max-row-bytes", "time-zone", "on-duplicate"}
+// auditArgs are the arguments that audit a backup with all that says how it is to be read and understood.
+func auditArgs(c *cli.Context, path string) []string {
+	return append([]string{"rejoin", "audit"}, argsLike(c, path, "service", "on-duplicate")...)
 }
 
-// sameFlags are the flags of a command line, those of a list, as they were given.
-func sameFlags(c *cli.Context, names ...string) (args []string) {
-	for _, name := range names {
+// againArgs are the arguments that restore a file of rejects as this run has restored, and verifyArgs those that compare
+// the backup with what it has restored: without them the rows would go, or be looked for, somewhere else.
+func againArgs(name string, c *cli.Context) []string {
+	flags := argsLike(c, "", "service", "api-url", "on-conflict")
+	for _, flag := range []string{"sandbox", "dry-run"} {
+		if c.Bool(flag) {
+			flags = append(flags, "--"+flag)
+		}
+	}
+	return append([]string{name, "restore"}, flags...)
+}
+
+func verifyArgs(name string, c *cli.Context, path string) []string {
+	return append([]string{name, "verify"}, argsLike(c, path, "service", "api-url", "on-duplicate", "only-channel", "shard", "limit")...)
+}
+
+// argsLike are the flags that say how a backup is to be read and understood, and others, as they were given, and behind
+// them a path, if there is one.
+func argsLike(c *cli.Context, path string, others ...string) []string {
+	var args []string
+	for _, name := range append(others, "unmapped-roles", "format", "delimiter", "max-row-bytes", "time-zone") {
 		if c.IsSet(name) {
 			args = append(args, "--"+name, c.String(name))
 		}
@@ -226,34 +245,18 @@ func sameFlags(c *cli.Context, names ...string) (args []string) {
 			args = append(args, "--"+name, value)
 		}
 	}
-	return args
+	if path == "" {
+		return args
+	}
+	return append(args, pathArgs(path)...)
 }
 
-// withPath puts a backup's path behind flags.
-func withPath(args []string, path string) []string {
+// pathArgs are a path as an argument that is not taken for a flag.
+func pathArgs(path string) []string {
 	if strings.HasPrefix(path, "-") && path != "-" {
-		args = append(args, "--")
+		return []string{"--", path}
 	}
-	return append(args, path)
-}
-
-// auditArgs are the arguments that audit a backup with all that says how it is to be read and understood.
-func auditArgs(c *cli.Context, path string) []string {
-	return withPath(append([]string{"rejoin", "audit"}, sameFlags(c, understanding()...)...), path)
-}
-
-// after are the commands that follow a run, with its target, without the path that each of them ends with.
-type after struct {
-	restore []string // of the rejects
-	verify  []string
-}
-
-func commandsAfter(c *cli.Context, program string) after {
-	target := append(understanding(), "api-url")
-	return after{
-		restore: append([]string{program, "restore"}, sameFlags(c, append(target, "rate", "channel-rate", "workers", "on-conflict")...)...),
-		verify:  append([]string{program, "verify"}, sameFlags(c, append(target, "rate", "workers")...)...),
-	}
+	return []string{path}
 }
 
 // resumeArgs are the arguments that resume a run: those that began it, and --resume.
