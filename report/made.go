@@ -3,10 +3,27 @@ package report
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
+	"os"
 
+	"rejoin/internal/filelock"
 	"rejoin/restore"
 )
+
+// Hold keeps other processes from going on with a report until it is closed. It fails where one is writing it: what its
+// run makes is not all told yet.
+func Hold(path string) (io.Closer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the report: %w", err)
+	}
+	if err := filelock.Lock(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the report %s: %w", path, err), f.Close())
+	}
+	return lockedFile{f}, nil
+}
 
 // errStopped says that nobody wants more rows.
 var errStopped = errors.New("no more rows are wanted")

@@ -4,6 +4,7 @@ package app
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rejoin/chat"
+	"rejoin/internal/filelock"
 	"rejoin/sandbox"
 )
 
@@ -185,4 +187,24 @@ func TestUndoStopsWhereCredentialsAreRefused(t *testing.T) {
 	s.onRequest(func(x *arrival) { x.refuse() })
 	requireStatus(t, statusRefused, s.run(fate{}, s.undoes()...))
 	assert.Equal(t, there, s.there(channels...))
+}
+
+// While a restore writes its report, what it makes is not deleted behind its back, and members that it makes later would
+// stay.
+func TestUndoOfARunThatGoesOnIsRefused(t *testing.T) {
+	t.Parallel()
+	s, channels, _ := staged(t, 5)
+	asked := s.there(channels...)
+	f, err := os.OpenFile(s.path(s.report), os.O_RDWR|os.O_APPEND, 0)
+	require.NoError(t, err)
+	require.NoError(t, filelock.Lock(f), "as the restore has it")
+	got := s.run(fate{}, s.undoes()...)
+	requireStatus(t, statusFailed, got)
+	assert.Contains(t, got.stderr, "another run is writing it; nothing was deleted")
+	assert.Equal(t, asked, s.there(channels...))
+	assert.NoFileExists(t, s.path(undoReport))
+
+	require.NoError(t, filelock.Unlock(f))
+	require.NoError(t, f.Close())
+	requireStatus(t, statusDone, s.run(fate{}, s.undoes()...))
 }

@@ -161,6 +161,11 @@ func (u *undoing) close() {
 }
 
 func (u *undoing) do() (err error) {
+	held, err := report.Hold(u.path)
+	if err != nil {
+		return failed(fmt.Errorf("%w; nothing was deleted", err))
+	}
+	defer held.Close() //nolint:errcheck // it was only read
 	if u.source, err = report.Load(u.path); err != nil {
 		return failed(err)
 	}
