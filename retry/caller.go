@@ -143,6 +143,9 @@ func (c *Caller) Do(try Try, request func(context.Context) error) error {
 				return err
 			}
 		}
+		if c.Sending.Err() != nil { // since the token was taken
+			return context.Cause(c.Sending)
+		}
 		c.Outage.Asks()
 		c.cfg.Counters.Requests.Add(1)
 		sent := time.Now()

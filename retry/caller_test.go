@@ -200,3 +200,26 @@ func TestAnOutageThatLastsStopsTheRun(t *testing.T) {
 		require.ErrorIs(t, context.Cause(c.Sending), ErrOutage)
 	})
 }
+
+// stopping is a limiter in whose wait the run is stopped, as its token is handed out.
+type stopping struct {
+	pace
+	stop func()
+}
+
+func (s *stopping) Wait(context.Context) error { s.stop(); return nil }
+
+func TestNothingIsSentOnceTheRunIsStopped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		why := errors.New("never mind")
+		limiter := new(stopping)
+		c := New(t.Context(), Config{Limiter: limiter})
+		defer c.Close()
+		limiter.stop = func() { c.Stop(why, why) }
+		request, asked := answers(nil)
+		require.ErrorIs(t, c.Do(Try{}, request), why, "it was stopped while it waited for its token")
+		require.ErrorIs(t, c.Do(Try{Paid: true}, request), why)
+		assert.Zero(t, *asked)
+	})
+}
