@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -85,4 +86,28 @@ func TestDryRunReadsAChannelOnce(t *testing.T) {
 	sum, err := b.run(t, records(members(2, 95)...))
 	require.NoError(t, err)
 	assert.EqualValues(t, 190, sum.Counts[Created])
+}
+
+// A list whose pages go round is no end without an end: its rows are looked for one by one.
+func TestDryRunOfPagesThatGoRound(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.cfg.DryRun = true
+	b.cfg.Client = round{b.service}
+	sum, err := b.run(t, records(members(1, 3)...))
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, sum.Counts[Created])
+	assert.LessOrEqual(t, b.service.count("list"), 3)
+}
+
+type round struct{ *service }
+
+func (r round) ListMembers(ctx context.Context, service, channel string, page chat.Page) (chat.MemberPage, error) {
+	next := map[string]string{"": "1", "1": "2", "2": "1"}[page.URL]
+	if r.service.count("list") > 50 {
+		next = "" // or the test would have no end
+	}
+	got, err := r.service.ListMembers(ctx, service, channel, chat.Page{})
+	got.Next = next
+	return got, err
 }

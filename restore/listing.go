@@ -15,6 +15,9 @@ const enough = 2
 // errFewLeft says that too few rows are left to find for another page.
 var errFewLeft = errors.New("few rows are left to find")
 
+// errRound says that a list comes back to a page that it has shown before.
+var errRound = errors.New("the list goes round")
+
 // lookTogether looks for all rows of a channel that the window holds, in the channel's list pages of a hundred members
 // each, and reports whether it did: with too few rows it leaves the first to be looked for by itself. A row that is not
 // found so for a reason other than not being there is looked for by itself, too. A token of the run is in hand; it pays
@@ -55,6 +58,7 @@ func (e *engine) lookTogether(first *row) bool {
 // nil says that all pages were seen.
 func (e *engine) list(first *row, wanted map[string]*row) error {
 	var page chat.Page
+	seen := make(map[string]bool)
 	for paid := true; ; paid = false {
 		var got chat.MemberPage
 		err := e.Do(retry.Try{Retries: e.Retries, Paid: paid}, func(ctx context.Context) (err error) {
@@ -70,7 +74,10 @@ func (e *engine) list(first *row, wanted map[string]*row) error {
 			return nil
 		case len(wanted) < enough:
 			return errFewLeft
+		case seen[got.Next]:
+			return errRound
 		}
+		seen[got.Next] = true
 		page = chat.Page{URL: got.Next}
 	}
 }

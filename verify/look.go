@@ -130,6 +130,7 @@ func (l *look) ask() error {
 
 // list reads the channel's pages. nil says that all were read, or as many as the rows need.
 func (l *look) list() error {
+	seen := make(map[string]bool)
 	for page := (chat.Page{}); ; {
 		var got chat.MemberPage
 		err := l.Do(retry.Try{Retries: l.Retries}, func(ctx context.Context) (err error) {
@@ -152,9 +153,10 @@ func (l *look) list() error {
 		switch {
 		case got.Next == "", l.open == 0 && !l.unit.extra:
 			return nil
-		case got.Next == page.URL:
-			return &chat.Error{Op: "list members", Sent: true, Err: errors.New("a page names itself as the next")}
+		case seen[got.Next]:
+			return &chat.Error{Op: "list members", Sent: true, Err: errors.New("the list comes back to a page that it has shown before")}
 		}
+		seen[got.Next] = true
 		page = chat.Page{URL: got.Next}
 	}
 }
