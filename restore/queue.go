@@ -13,6 +13,7 @@ type queue struct {
 
 	readyAt time.Time // when the channel may take its next write, as the limiter last said
 	index   int       // in the heap
+	claimed bool      // a worker is about to take all of its rows
 }
 
 // compactAfter is how many taken rows a queue keeps in its slice before it moves the others down.

@@ -106,10 +106,21 @@ func (w *window) release() {
 	heap.Fix(&w.ready, q.index)
 }
 
+// unclaim lets the other rows of a channel go, of which a worker has had one to look for all of them together. It is done
+// by whatever becomes of that one.
+func (w *window) unclaim(channel string) {
+	if q := w.channels[channel]; q != nil && q.claimed {
+		q.claimed, q.readyAt = false, w.readyAt(channel)
+		heap.Fix(&w.ready, q.index)
+		signal(w.wake)
+	}
+}
+
 // again takes a row back that a worker had, for another request.
 func (w *window) again(r *row) {
 	r.urgent = true
 	w.mu.Lock()
+	w.unclaim(r.channel)
 	w.enqueue(r)
 	w.mu.Unlock()
 	signal(w.wake)
@@ -128,6 +139,7 @@ func (w *window) back(rows []*row) {
 // forget counts out a row that a worker had.
 func (w *window) forget(r *row) {
 	w.mu.Lock()
+	w.unclaim(r.channel)
 	w.count(r)
 	idle := w.closed && w.rows == 0
 	w.mu.Unlock()
@@ -170,6 +182,7 @@ func (w *window) takeChannel(channel string) []*row {
 	if q == nil {
 		return nil
 	}
+	w.unclaim(channel)
 	var rows, kept []*row
 	for _, r := range q.rest() {
 		if r.urgent {
@@ -269,9 +282,13 @@ func (w *window) take() *row {
 	if r.step.writes() {
 		w.limits.TakeChannel(q.channel)
 	}
-	if q.empty() {
+	switch {
+	case q.empty():
 		w.removeQueue(q)
-	} else {
+	case w.whole && r.step == look && !r.urgent: // who has it takes the others, too
+		q.claimed, q.readyAt = true, time.Now().Add(held)
+		heap.Fix(&w.ready, q.index)
+	default:
 		q.readyAt = w.readyAt(q.channel)
 		heap.Fix(&w.ready, q.index)
 	}
