@@ -70,6 +70,8 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 		assert.Empty(t, c.Members(serviceA, channel), "nothing went into the old Service")
 	}
 
+	assert.Contains(t, got.stderr, "target   each row's own Service, or the one that the map names for it, at "+c.url)
+
 	// The command for the rejects goes where this one went: without the map they would go into the old Service.
 	assert.Contains(t, got.stderr, "mend them, then run: rejoin restore --api-url "+c.url+" --map "+filepath.Join(dir, "map.csv")+" "+
 		filepath.Join(dir, "x.ndjson"))

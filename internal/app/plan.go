@@ -49,6 +49,9 @@ func (r *run) rowsToSend() string {
 
 func (r *run) targetText() string {
 	service := "each row's own Service"
+	if len(r.mapped.files) > 0 {
+		service += ", or the one that the map names for it"
+	}
 	if r.settings.service != "" {
 		service = "the Service " + r.settings.service
 	} else if r.found != nil && len(r.found.Contents.Services) == 1 && len(r.mapped.files) == 0 {
