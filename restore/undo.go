@@ -83,7 +83,7 @@ func (in *intake) takeOut(o *Outcome) {
 	r.channel = in.key
 	if in.Ledger != nil && !in.DryRun { // a dry run has sent no request to delete
 		kind, _, known := in.Ledger.Outcome(o.Row)
-		r.doubt = known && kind == Unknown || in.Ledger.Killed()
+		r.doubt = known && kind == Unknown || in.Ledger.Killed() && in.read <= in.SentUpTo
 	}
 	if err := in.live.there(in.engine, o.ServiceSID); err != nil {
 		in.leave(r)

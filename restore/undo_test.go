@@ -297,3 +297,15 @@ func TestUndoDryRunThatWasKilledHasDeletedNothing(t *testing.T) {
 	assert.EqualValues(t, 1, sum.Counts[Gone])
 	assert.EqualValues(t, 1, sum.Counts[Deleted])
 }
+
+// Only what an undo that was killed may have come to is taken to have been deleted by it.
+func TestUndoThatWasKilledHasDeletedWhatItCameTo(t *testing.T) {
+	t.Parallel()
+	b, report := restored(t, 1, 3)
+	clear(b.service.members)
+	b.cfg.Ledger, b.cfg.SentUpTo = ledger{killed: true}, 2
+	sum, err := b.undo(t, madeBy(report), false)
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, sum.Counts[Deleted])
+	assert.EqualValues(t, 1, sum.Counts[Gone])
+}

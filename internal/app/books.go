@@ -270,9 +270,9 @@ func (b *books) closeReport(sum *restore.Summary, status int) error {
 
 // sentUpTo is how many rows a run that was killed may have sent: those whose outcome is in the report, and as many more
 // as may have been on their way.
-func (b *books) sentUpTo() int64 {
+func sentUpTo(ledger *report.Ledger) int64 {
 	n := int64(restore.OnTheWay)
-	for _, rows := range b.ledger.Counts() {
+	for _, rows := range ledger.Counts() {
 		n += rows
 	}
 	return n

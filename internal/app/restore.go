@@ -188,7 +188,7 @@ func (r *run) do() error {
 	}
 	cfg.Sink = books
 	if books.ledger != nil {
-		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, books.sentUpTo()
+		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, sentUpTo(books.ledger)
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
 	books.journal.Watch(cfg.Progress)

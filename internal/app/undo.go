@@ -196,7 +196,7 @@ func (u *undoing) do() (err error) {
 	cfg.Client, cfg.Limiter, cfg.Sink = u.hooks.between(u.service.client), limiter, journal
 	cfg.Progress, cfg.Warn = new(restore.Progress), u.screen.warn
 	if ledger != nil {
-		cfg.Ledger = ledger
+		cfg.Ledger, cfg.SentUpTo = ledger, sentUpTo(ledger)
 	}
 	shown, err := u.showMetrics(u.signals.ctx, "undo", u.made.created, cfg.Progress, limiter)
 	if err != nil {
