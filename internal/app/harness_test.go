@@ -34,16 +34,16 @@ type service struct {
 }
 
 // newService serves a sandbox that holds the Services, roles and channels given, with this account's credentials.
-func newService(t *testing.T, cfg sandbox.Config) *service {
-	t.Helper()
+func newService(tb testing.TB, cfg sandbox.Config) *service {
+	tb.Helper()
 	cfg.AccountSID, cfg.AuthToken = accountSID, authToken
 	if cfg.Keep == 0 {
 		cfg.Keep = -1
 	}
 	server, err := sandbox.New(cfg)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	listening := httptest.NewServer(server)
-	t.Cleanup(listening.Close)
+	tb.Cleanup(listening.Close)
 	return &service{Server: server, url: listening.URL}
 }
 
@@ -74,13 +74,13 @@ type result struct {
 }
 
 // rejoin runs a command in a folder of its own, and looks for the secret in whatever it leaves behind.
-func rejoin(t *testing.T, dir, stdin string, args ...string) result {
-	t.Helper()
-	return rejoinEnv(t, dir, stdin, map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": authToken}, args...)
+func rejoin(tb testing.TB, dir, stdin string, args ...string) result {
+	tb.Helper()
+	return rejoinEnv(tb, dir, stdin, map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": authToken}, args...)
 }
 
-func rejoinEnv(t *testing.T, dir, stdin string, env map[string]string, args ...string) result {
-	t.Helper()
+func rejoinEnv(tb testing.TB, dir, stdin string, env map[string]string, args ...string) result {
+	tb.Helper()
 	for i, arg := range args { // the tests name files, and run in parallel in one process
 		if strings.HasPrefix(arg, "./") {
 			args[i] = filepath.Join(dir, arg)
@@ -91,22 +91,22 @@ func rejoinEnv(t *testing.T, dir, stdin string, env map[string]string, args ...s
 		Args: append([]string{"rejoin"}, args...), Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr,
 		Getenv: func(name string) string { return env[name] },
 	})
-	require.NotContains(t, stdout.String()+stderr.String(), authToken)
+	require.NotContains(tb, stdout.String()+stderr.String(), authToken)
 	files, err := os.ReadDir(dir)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	for _, file := range files {
 		if file.Type().IsRegular() {
 			text, err := os.ReadFile(filepath.Join(dir, file.Name()))
-			require.NoError(t, err)
-			require.NotContains(t, string(text), authToken, file.Name())
+			require.NoError(tb, err)
+			require.NotContains(tb, string(text), authToken, file.Name())
 		}
 	}
 	return result{status, stdout.String(), stderr.String()}
 }
 
-func write(t *testing.T, dir, name, text string) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+func write(tb testing.TB, dir, name, text string) {
+	tb.Helper()
+	require.NoError(tb, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 }
 
 // line is a line of a report.
@@ -130,35 +130,35 @@ type reportLine struct {
 
 // readReport reads a report and holds what must hold of each: a summary last whose counts add up, and one final outcome for
 // each row that is not pending.
-func readReport(t *testing.T, path string) []reportLine {
-	t.Helper()
+func readReport(tb testing.TB, path string) []reportLine {
+	tb.Helper()
 	file, err := os.Open(path)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, file.Close()) }()
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, file.Close()) }()
 	var lines []reportLine
 	scanner := bufio.NewScanner(file)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
 		var line reportLine
-		require.NoError(t, json.Unmarshal(scanner.Bytes(), &line), scanner.Text())
+		require.NoError(tb, json.Unmarshal(scanner.Bytes(), &line), scanner.Text())
 		lines = append(lines, line)
 		if line.Type == "summary" {
-			checkSummary(t, scanner.Bytes())
+			checkSummary(tb, scanner.Bytes())
 		}
 	}
-	require.NoError(t, scanner.Err())
-	require.NotEmpty(t, lines)
-	require.Equal(t, "run", lines[0].Type)
+	require.NoError(tb, scanner.Err())
+	require.NotEmpty(tb, lines)
+	require.Equal(tb, "run", lines[0].Type)
 	info, err := os.Stat(path)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	require.NoError(tb, err)
+	require.Equal(tb, os.FileMode(0o600), info.Mode().Perm())
 	return lines
 }
 
-func checkSummary(t *testing.T, text []byte) {
-	t.Helper()
+func checkSummary(tb testing.TB, text []byte) {
+	tb.Helper()
 	var numbers map[string]any
-	require.NoError(t, json.Unmarshal(text, &numbers))
+	require.NoError(tb, json.Unmarshal(text, &numbers))
 	sum := 0.0
 	for _, word := range []string{
 		"created", "updated", "exists", "differs", "would_create", "would_update", "would_exist", "would_differ",
@@ -169,7 +169,7 @@ func checkSummary(t *testing.T, text []byte) {
 			sum += n
 		}
 	}
-	require.InDelta(t, numbers["read"], sum, 0, "the counts add up: %s", text)
+	require.InDelta(tb, numbers["read"], sum, 0, "the counts add up: %s", text)
 }
 
 // outcomes is each row's last outcome.

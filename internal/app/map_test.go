@@ -23,37 +23,37 @@ import (
 const serviceB = "ISbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 // makes asks for a resource to be made, as any client of the API does, and returns its SID.
-func (s *service) makes(t *testing.T, path string, fields ...string) string {
-	t.Helper()
+func (s *service) makes(tb testing.TB, path string, fields ...string) string {
+	tb.Helper()
 	form := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
 		form.Add(fields[i], fields[i+1])
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/v2/Services/"+path, strings.NewReader(form.Encode()))
-	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, s.url+"/v2/Services/"+path, strings.NewReader(form.Encode()))
+	require.NoError(tb, err)
 	req.SetBasicAuth(accountSID, authToken)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := new(http.Client).Do(req)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, answer.Body.Close()) }()
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, answer.Body.Close()) }()
 	body, err := io.ReadAll(answer.Body)
-	require.NoError(t, err)
-	require.Equal(t, http.StatusCreated, answer.StatusCode, "%s", body)
+	require.NoError(tb, err)
+	require.Equal(tb, http.StatusCreated, answer.StatusCode, "%s", body)
 	var made struct {
 		SID string `json:"sid"`
 	}
-	require.NoError(t, json.Unmarshal(body, &made))
+	require.NoError(tb, json.Unmarshal(body, &made))
 	return made.SID
 }
 
-func (s *service) channel(t *testing.T, service string, fields ...string) string {
-	t.Helper()
-	return s.makes(t, service+"/Channels", fields...)
+func (s *service) channel(tb testing.TB, service string, fields ...string) string {
+	tb.Helper()
+	return s.makes(tb, service+"/Channels", fields...)
 }
 
-func (s *service) role(t *testing.T, service, name string) string {
-	t.Helper()
-	return s.makes(t, service+"/Roles", "FriendlyName", name, "Type", "channel", "Permission", "sendMessage")
+func (s *service) role(tb testing.TB, service, name string) string {
+	tb.Helper()
+	return s.makes(tb, service+"/Roles", "FriendlyName", name, "Type", "channel", "Permission", "sendMessage")
 }
 
 // town is a Service and another that took its place, with what is the same in both and what is not.

@@ -32,20 +32,38 @@ func (s *service) everyone(service string, channels ...string) []string {
 // other hands in between is named, and left alone.
 func TestARoundTripBetweenServices(t *testing.T) {
 	t.Parallel()
-	const each = 400
-	s, dir := newService(t, sandbox.Config{}), t.TempDir()
-	names := []string{"general", "incidents", "random", "support", "town-hall"}
+	roundTrip(t, 400, 5)
+}
+
+// BenchmarkARoundTrip is the same with 200,000 members, in a process that is the service, too.
+func BenchmarkARoundTrip(b *testing.B) {
+	for b.Loop() {
+		requests := roundTrip(b, 400, 500)
+		b.ReportMetric(float64(requests), "requests/op")
+	}
+	b.ReportMetric(400*500*float64(b.N)/b.Elapsed().Seconds(), "members/s")
+}
+
+// roundTrip takes so many members of each of so many channels from one Service to another and back out, and returns how
+// many requests that took.
+func roundTrip(tb testing.TB, each, rooms int) (requests int64) {
+	tb.Helper()
+	s, dir := newService(tb, sandbox.Config{}), tb.TempDir()
+	names := make([]string, rooms)
+	for i := range names {
+		names[i] = fmt.Sprintf("room-%03d", i)
+	}
 	var channels, roles [2][]string
 	for i, sid := range []string{serviceA, serviceB} {
-		require.NoError(t, s.AddService(sid))
+		require.NoError(tb, s.AddService(sid))
 		for j, name := range names {
-			channels[i] = append(channels[i], s.channel(t, sid, "UniqueName", name, "Type", []string{"public", "private"}[j%2]))
+			channels[i] = append(channels[i], s.channel(tb, sid, "UniqueName", name, "Type", []string{"public", "private"}[j%2]))
 		}
 		for _, name := range []string{"member", "moderator", "guest"} {
-			roles[i] = append(roles[i], s.role(t, sid, name))
+			roles[i] = append(roles[i], s.role(tb, sid, name))
 		}
 	}
-	api := s.as(t)
+	api := s.as(tb)
 	fast := []string{"--api-url", s.url, "--rate", "50000", "--progress", "none"}
 	write := func(args ...string) []string {
 		return slices.Concat(args, fast, []string{"--channel-rate", "0"})
@@ -55,62 +73,63 @@ func TestARoundTripBetweenServices(t *testing.T) {
 	var b strings.Builder
 	for i := range each * len(names) {
 		row := map[string]any{
-			"service_sid": serviceA, "channel_sid": channels[0][i/each], "identity": fmt.Sprintf("user, %d", i%700),
+			"service_sid": serviceA, "channel_sid": channels[0][i/each], "identity": fmt.Sprintf("user, %d", i%(7*each/4)),
 			"role_sid": roles[0][i%3], "attributes": fmt.Sprintf(`{"n":%d}`, i), "date_created": "2018-03-02T09:16:29Z",
 		}
 		if i%4 > 0 {
 			row["last_consumed_message_index"], row["last_consumption_timestamp"] = i%4-1, "2020-03-07T18:21:45Z"
 		}
 		line, err := json.Marshal(row)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		b.Write(append(line, '\n'))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.ndjson"), []byte(b.String()), 0o600))
-	got := rejoin(t, dir, "", write("restore", "./a.ndjson", "--report", "./a.report")...)
-	require.Equal(t, 0, got.status, got.stderr)
+	require.NoError(tb, os.WriteFile(filepath.Join(dir, "a.ndjson"), []byte(b.String()), 0o600))
+	got := rejoin(tb, dir, "", write("restore", "./a.ndjson", "--report", "./a.report")...)
+	require.Equal(tb, 0, got.status, got.stderr)
 
 	// Backup, map, restore, verify.
-	got = rejoin(t, dir, "", append([]string{"backup", "--service", serviceA, "--out", "./members.csv.gz"}, fast...)...)
-	require.Equal(t, 0, got.status, got.stderr)
-	got = rejoin(t, dir, "", append([]string{"map", "--from", serviceA, "--to", serviceB, "--out", "./map.csv"}, fast...)...)
-	require.Equal(t, 0, got.status, got.stderr)
+	got = rejoin(tb, dir, "", append([]string{"backup", "--service", serviceA, "--out", "./members.csv.gz"}, fast...)...)
+	require.Equal(tb, 0, got.status, got.stderr)
+	got = rejoin(tb, dir, "", append([]string{"map", "--from", serviceA, "--to", serviceB, "--out", "./map.csv"}, fast...)...)
+	require.Equal(tb, 0, got.status, got.stderr)
 	mapped := []string{"--map", filepath.Join(dir, "map.csv")}
 	before := s.everyone(serviceB, channels[1]...)
-	require.Empty(t, before)
-	got = rejoin(t, dir, "", slices.Concat(write("restore", "./members.csv.gz", "--report", "./b.report"), mapped)...)
-	require.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "5 channels: ", "what goes where is told")
-	require.Len(t, s.everyone(serviceB, channels[1]...), each*len(names))
+	require.Empty(tb, before)
+	got = rejoin(tb, dir, "", slices.Concat(write("restore", "./members.csv.gz", "--report", "./b.report"), mapped)...)
+	require.Equal(tb, 0, got.status, got.stderr)
+	assert.Contains(tb, got.stderr, count(int64(rooms))+" channels: ", "what goes where is told")
+	require.Len(tb, s.everyone(serviceB, channels[1]...), each*rooms)
 	verify := func(report string) result {
-		return rejoin(t, dir, "", slices.Concat([]string{"verify", "./members.csv.gz", "--extra", "--report", "./" + report}, fast, mapped)...)
+		return rejoin(tb, dir, "", slices.Concat([]string{"verify", "./members.csv.gz", "--extra", "--report", "./" + report}, fast, mapped)...)
 	}
 	got = verify("same.report")
-	require.Equal(t, 0, got.status, got.stdout+got.stderr)
-	assert.Contains(t, got.stdout, "2,000  same")
+	require.Equal(tb, 0, got.status, got.stdout+got.stderr)
+	assert.Contains(tb, got.stdout, count(int64(each*rooms))+"  same")
 
 	// One is changed, one removed, one added: these are named, and no other.
-	_, err := api.UpdateMember(t.Context(), &chat.Member{ServiceSID: serviceB, Channel: channels[1][0], RoleSID: roles[1][2]}, "user, 0")
-	require.NoError(t, err)
-	require.NoError(t, api.DeleteMember(t.Context(), serviceB, channels[1][1], "user, 401"))
-	_, err = api.CreateMember(t.Context(), &chat.Member{ServiceSID: serviceB, Channel: channels[1][2], Identity: "newcomer"})
-	require.NoError(t, err)
+	_, err := api.UpdateMember(tb.Context(), &chat.Member{ServiceSID: serviceB, Channel: channels[1][0], RoleSID: roles[1][2]}, "user, 0")
+	require.NoError(tb, err)
+	require.NoError(tb, api.DeleteMember(tb.Context(), serviceB, channels[1][1], "user, 401"))
+	_, err = api.CreateMember(tb.Context(), &chat.Member{ServiceSID: serviceB, Channel: channels[1][2], Identity: "newcomer"})
+	require.NoError(tb, err)
 	got = verify("differs.report")
-	require.Equal(t, statusDifferences, got.status, got.stderr)
+	require.Equal(tb, statusDifferences, got.status, got.stderr)
 	told := make(map[string]string)
-	for _, l := range readReport(t, filepath.Join(dir, "differs.report")) {
+	for _, l := range readReport(tb, filepath.Join(dir, "differs.report")) {
 		if l.Type == "outcome" && l.Outcome != "same" {
 			told[l.ChannelSID+" "+l.Identity] = l.Outcome
 		}
 	}
-	assert.Equal(t, map[string]string{
+	assert.Equal(tb, map[string]string{
 		channels[1][0] + " user, 0": "differs", channels[1][1] + " user, 401": "missing", channels[1][2] + " newcomer": "extra",
 	}, told)
 
 	// The undo leaves the new Service as it was, but for what others have done since.
-	got = rejoin(t, dir, "", write("undo", "./b.report", "--report", "./undo.report")...)
-	require.Equal(t, 3, got.status, got.stderr)
-	assert.Equal(t, []string{channels[1][0] + " user, 0", channels[1][2] + " newcomer"}, sortedByText(s.everyone(serviceB, channels[1]...), channels[1]))
-	assert.Len(t, s.everyone(serviceA, channels[0]...), each*len(names), "the old Service was only read")
+	got = rejoin(tb, dir, "", write("undo", "./b.report", "--report", "./undo.report")...)
+	require.Equal(tb, 3, got.status, got.stderr)
+	assert.Equal(tb, []string{channels[1][0] + " user, 0", channels[1][2] + " newcomer"}, sortedByText(s.everyone(serviceB, channels[1]...), channels[1]))
+	assert.Len(tb, s.everyone(serviceA, channels[0]...), each*rooms, "the old Service was only read")
+	return int64(s.Stats().Requests)
 }
 
 // sortedByText keeps the order of the channels' names, whatever their SIDs are.
@@ -122,10 +141,10 @@ func sortedByText(all, channels []string) []string {
 }
 
 // as is a client of the Chat API, as another program is one.
-func (s *service) as(t *testing.T) *chat.Client {
-	t.Helper()
+func (s *service) as(tb testing.TB) *chat.Client {
+	tb.Helper()
 	c, err := chat.NewClient(chat.Config{BaseURL: s.url, Credentials: chat.Credentials{User: accountSID, Password: authToken}})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	require.NoError(tb, err)
+	tb.Cleanup(c.Close)
 	return c
 }
