@@ -136,7 +136,7 @@ func perSecond(v float64) string {
 func milliseconds(ms float64) string {
 	switch {
 	case ms < 1000:
-		return strconv.FormatFloat(ms, 'f', -1, 64) + " ms"
+		return strconv.FormatFloat(tenth(ms), 'f', -1, 64) + " ms" // 3 × 0.2 is a little more than 0.6
 	case ms < 60e3:
 		return strconv.FormatFloat(math.Round(ms/100)/10, 'f', -1, 64) + " s"
 	case ms < 3600e3:
