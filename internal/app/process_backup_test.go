@@ -108,6 +108,7 @@ func TestABackupKilledAtEachStep(t *testing.T) {
 			if k.step != backups.AfterName && k.step != backups.AfterClean {
 				require.NoFileExists(t, s.path("m.ndjson.gz"))
 			}
+			s.http.CloseClientConnections() // what the killed process has sent is not counted
 			asked := s.asked()
 			requireStatus(t, statusDone, s.run(fate{}, s.backUps("--resume")...))
 			s.requireBackup(want)

@@ -106,22 +106,9 @@ func (set *settings) readPace(c *cli.Context) (err error) {
 
 // readRequests reads the flags that say how requests are made, whatever they are for.
 func (set *settings) readRequests(c *cli.Context) (err error) {
-	if set.pace, err = parse(c, "rate", readPace); err != nil {
-		return err
-	}
-	workers, err := parse(c, "workers", wholeNumber(1, 10_000))
-	if err != nil {
-		return err
-	}
-	retries, err := parse(c, "retries", wholeNumber(0, 1_000_000))
-	if err != nil {
-		return err
-	}
-	set.engine.Workers, set.engine.Retries = int(workers), int(retries)
-	if set.timeout, err = parse(c, "timeout", duration); err != nil {
-		return err
-	}
-	set.engine.OutageTimeout, err = parse(c, "outage-timeout", duration)
+	asked, err := readRequests(c)
+	set.pace, set.timeout = asked.pace, asked.timeout
+	set.engine.Workers, set.engine.Retries, set.engine.OutageTimeout = asked.workers, asked.retries, asked.outage
 	return err
 }
 
