@@ -4,6 +4,7 @@
 
 VERSION   = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME  = 10s
+BENCHFLAGS =
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 # Pinned, and not in go.mod: that file lists what rejoin is made of.
@@ -58,6 +59,10 @@ cover: ## run all tests and show what they do not reach (bin/cover.html)
 bench: ## run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-peers
+bench-peers: build ## measure against what a person would use instead, which is installed (BENCHFLAGS='-rows 1000000')
+	cd bench && go vet ./... && go run . $(BENCHFLAGS)
+
 # A time as FUZZTIME can end a target with a bare "context deadline exceeded", which is no finding: Go 1.26 races with
 # its own deadline (https://go.dev/issue/75804). A count, as in FUZZTIME=100000x, does not.
 .PHONY: fuzz
@@ -84,11 +89,13 @@ check-fmt: ## fail if a Go file is not formatted
 tidy: ## make go.mod and go.sum what the code needs
 	go mod tidy
 	cd sandbox/conformance && go mod tidy
+	cd bench && go mod tidy
 
 .PHONY: check-tidy
 check-tidy: ## fail if go.mod or go.sum is not what the code needs
 	go mod tidy -diff
 	cd sandbox/conformance && go mod tidy -diff
+	cd bench && go mod tidy -diff
 
 .PHONY: generate
 generate: ## make testdata/members.* again
@@ -122,6 +129,7 @@ lint: ## run the linters of .golangci.yml
 	$(GOLANGCI) config verify
 	$(GOLANGCI) run ./...
 	cd sandbox/conformance && $(GOLANGCI) run --config ../../.golangci.yml ./...
+	cd bench && $(GOLANGCI) run --config ../.golangci.yml ./...
 
 .PHONY: vuln
 vuln: ## look for known vulnerabilities (asks vuln.go.dev)

@@ -1,0 +1,3 @@
+module rejoin/bench
+
+go 1.26.0
