@@ -51,7 +51,8 @@ func scaled(t task, factor float64) task {
 
 // compressed compares an audit of a compressed backup with its decompressor alone, and with the audit alone.
 func (b *bench) compressed(ctx context.Context) error {
-	for program, ext := range map[string]string{"gzip": ".gz", "zstd": ".zst"} {
+	for _, c := range [][2]string{{"gzip", ".gz"}, {"zstd", ".zst"}} {
+		program, ext := c[0], c[1]
 		if out, err := b.command(ctx, program, "-kqf", "rows.ndjson").CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w\n%s", program, err, out)
 		}

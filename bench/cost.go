@@ -75,7 +75,7 @@ func (b *bench) takeTurns(ctx context.Context, tasks []task) ([][]cost, error) {
 	return costs, nil
 }
 
-// wall, cpu and peak pick a figure of a cost: seconds, seconds, and bytes.
+// wall, cpu and peak pick a figure of a cost, the times in seconds and the memory in bytes.
 func wall(c cost) float64 { return c.wall.Seconds() }
 func cpu(c cost) float64  { return c.cpu.Seconds() }
 func peak(c cost) float64 { return float64(c.peak) }

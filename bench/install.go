@@ -66,7 +66,7 @@ func (b *bench) machine(ctx context.Context) error {
 			continue // python3 need not be there
 		}
 		first, _, _ := bytes.Cut(out, []byte("\n"))
-		versions = append(versions, filepath.Base(ask[0])+": "+strings.TrimSpace(string(first)))
+		versions = append(versions, filepath.Base(ask[0])+": "+strings.Trim(string(first), "* "))
 	}
 	versions = append(versions, vegetaModule, duckdbPackage, twilioPackage)
 	_, err := fmt.Fprintln(b.out, strings.Join(versions, "; "))

@@ -16,8 +16,10 @@ func (b *bench) restore(title, backup string, service []string, flags ...string)
 	return task{title, func(ctx context.Context) (cost, error) {
 		_ = os.Remove(b.path("report"))
 		return b.withService(ctx, backup, func(url string) (cost, error) {
-			return b.measure(ctx, b.rejoin, append([]string{"restore", "--api-url", url, "--report", "report", "--rate", "1000000",
-				"--channel-rate", "0", "--progress", "none", backup}, flags...)...)
+			return b.measure(ctx, b.rejoin, append([]string{
+				"restore", "--api-url", url, "--report", "report", "--rate", "1000000",
+				"--channel-rate", "0", "--progress", "none", backup,
+			}, flags...)...)
 		}, service...)
 	}}
 }
@@ -100,8 +102,10 @@ func (b *bench) latency(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []string{strconv.Itoa(workers), strconv.Itoa(n), fmt.Sprintf("%.0f/s", ideal),
-			fmt.Sprintf("%.1f %%", 100*float64(n)/c.wall.Seconds()/ideal)})
+		rows = append(rows, []string{
+			strconv.Itoa(workers), strconv.Itoa(n), fmt.Sprintf("%.0f/s", ideal),
+			fmt.Sprintf("%.1f %%", 100*float64(n)/c.wall.Seconds()/ideal),
+		})
 	}
 	b.table("An answer takes 50 ms: rows a second, from the start of the program to its end", rows)
 	return nil

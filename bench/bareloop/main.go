@@ -6,9 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,74 +32,81 @@ type row struct {
 	Attributes               string `json:"attributes"`
 }
 
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, DisableCompression: true}, Timeout: 30 * time.Second}
+type outcome struct {
+	line string
+	err  error
+}
 
 func main() {
-	base := os.Args[1]
-	f, err := os.Open(os.Args[2])
-	if err != nil {
-		log.Fatal(err)
+	if err := run(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "bareloop:", err)
+		os.Exit(1)
 	}
-	lines, outcomes := make(chan []byte, 4*workers), make(chan string, 4*workers)
+}
+
+func run(base, backup string) error {
+	f, err := os.Open(backup) //nolint:gosec // the file that the caller names
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, DisableCompression: true}, Timeout: 30 * time.Second}
+	lines, outcomes := make(chan []byte, 4*workers), make(chan outcome, 4*workers)
 	var senders sync.WaitGroup
 	for range workers {
 		senders.Go(func() {
 			for line := range lines {
-				outcomes <- send(base, line)
+				o, err := send(client, base, line)
+				outcomes <- outcome{o, err}
 			}
 		})
 	}
-	done := make(chan struct{})
-	go func() {
-		out := bufio.NewWriter(os.Stdout)
-		for o := range outcomes {
-			_, _ = out.WriteString(o)
-		}
-		_ = out.Flush()
-		close(done)
-	}()
 	s := bufio.NewScanner(f)
-	for s.Scan() {
-		lines <- bytes.Clone(s.Bytes())
+	go func() {
+		for s.Scan() {
+			lines <- bytes.Clone(s.Bytes())
+		}
+		close(lines)
+		senders.Wait()
+		close(outcomes)
+	}()
+	out := bufio.NewWriter(os.Stdout)
+	for o := range outcomes {
+		err = errors.Join(err, o.err)
+		_, _ = out.WriteString(o.line)
 	}
-	if s.Err() != nil {
-		log.Fatal(s.Err())
-	}
-	close(lines)
-	senders.Wait()
-	close(outcomes)
-	<-done
+	return errors.Join(err, s.Err(), out.Flush())
 }
 
 // send posts one row, and returns its outcome.
-func send(base string, line []byte) string {
+func send(client *http.Client, base string, line []byte) (string, error) {
 	var r row
 	if err := json.Unmarshal(line, &r); err != nil {
-		log.Fatal(err)
+		return "", err
 	}
 	form := url.Values{
 		"Identity": {r.Identity}, "RoleSid": {r.RoleSID}, "Attributes": {r.Attributes},
 		"LastConsumedMessageIndex": {strconv.Itoa(r.LastConsumedMessageIndex)},
 		"LastConsumptionTimestamp": {r.LastConsumptionTimestamp}, "DateCreated": {r.DateCreated}, "DateUpdated": {r.DateUpdated},
 	}
-	req, err := http.NewRequest(http.MethodPost, base+"/v2/Services/"+r.ServiceSID+"/Channels/"+r.ChannelSID+"/Members", strings.NewReader(form.Encode())) //nolint:noctx // a script's way
+	members := base + "/v2/Services/" + r.ServiceSID + "/Channels/" + r.ChannelSID + "/Members"
+	req, err := http.NewRequest(http.MethodPost, members, strings.NewReader(form.Encode())) //nolint:noctx,gosec // a script's way
 	if err != nil {
-		log.Fatal(err)
+		return "", err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("X-Twilio-Webhook-Enabled", "false")
 	req.SetBasicAuth(os.Getenv("TWILIO_ACCOUNT_SID"), os.Getenv("TWILIO_AUTH_TOKEN"))
-	resp, err := client.Do(req)
+	resp, err := client.Do(req) //nolint:gosec // to the service that the caller names
 	if err != nil {
-		log.Fatal(err)
+		return "", err
 	}
+	defer resp.Body.Close() //nolint:errcheck // read
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		log.Fatal(err)
+		return "", err
 	}
-	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
-		log.Fatalf("%s: %s", resp.Status, body)
+		return "", fmt.Errorf("%s: %s", resp.Status, body)
 	}
-	return fmt.Sprintf(`{"identity":%q,"channel":%q,"status":%d}`+"\n", r.Identity, r.ChannelSID, resp.StatusCode)
+	return fmt.Sprintf(`{"identity":%q,"channel":%q,"status":%d}`+"\n", r.Identity, r.ChannelSID, resp.StatusCode), nil
 }

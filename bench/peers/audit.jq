@@ -9,11 +9,7 @@ def fault:
   or (.last_consumption_timestamp | fromdateiso8601 | false)
   or ((.date_created | fromdateiso8601) as $created | $created > now or $created < 1262304000
     or (.date_updated | fromdateiso8601) < $created);
-reduce inputs as $row ({};
-  .rows += 1
-  | ($row.channel_sid + " " + $row.identity) as $key
-  | ($row.channel_sid + " " + ($row.identity | ascii_downcase)) as $spelling
-  | if ($row | fault) or .members[$key] or .spellings[$spelling] then .faults += 1 else . end
-  | .members[$key] = true
-  | .spellings[$spelling] = true)
-| if .rows > 0 and (.faults // 0) == 0 then [.rows, 0] else error("faults: \(.faults)") end
+reduce inputs as $row ({}; .[$row.channel_sid + " " + $row.identity] = ($row | fault))
+| (input_line_number - length) as $duplicates
+| (length - ([keys_unsorted[] | ascii_downcase] | unique | length)) as $variants
+| if length > 0 and $duplicates == 0 and $variants == 0 and (any | not) then [length, 0] else error("faults") end
