@@ -25,11 +25,11 @@ func (b *bench) restore(title, backup string, service []string, flags ...string)
 }
 
 // client is the task of a peer that takes the base URL and the backup.
-func (b *bench) client(title, backup, name string, args ...string) task {
+func (b *bench) client(title, backup string, service []string, name string, args ...string) task {
 	return task{title, func(ctx context.Context) (cost, error) {
 		return b.withService(ctx, backup, func(url string) (cost, error) {
 			return b.measure(ctx, name, append(args, url, backup)...)
-		})
+		}, service...)
 	}}
 }
 
@@ -71,8 +71,8 @@ func (b *bench) restoring(ctx context.Context) error {
 	tasks := []task{
 		b.restore("rejoin restore", backup, nil, "--workers", "16"),
 		b.vegeta(backup),
-		b.client("net/http, bare loop", backup, b.path("bareloop")),
-		b.client("Twilio's Node client", backup, "node", "restore.mjs"),
+		b.client("net/http, bare loop", backup, nil, b.path("bareloop"), "16"),
+		b.client("Twilio's Node client", backup, nil, "node", "restore.mjs"),
 	}
 	costs, err := b.takeTurns(ctx, tasks)
 	if err != nil {
@@ -91,21 +91,27 @@ func (b *bench) restoring(ctx context.Context) error {
 
 // latency measures how well the workers are used when each answer takes 50 ms: eight seconds' work for each of them.
 func (b *bench) latency(ctx context.Context) error {
-	rows := [][]string{{"workers", "rows", "workers ÷ latency", "reached"}}
+	once := *b
+	once.turns = 1
+	service := []string{"--latency", "50ms"}
+	rows := [][]string{{"workers", "rows", "workers ÷ latency", "rejoin reaches", "the bare loop reaches"}}
 	for _, workers := range []int{64, 256} {
 		n, ideal := workers*160, float64(workers)/0.050
 		if err := b.ndjson("late.ndjson", n, perChannel); err != nil {
 			return err
 		}
-		t := b.restore("restore", "late.ndjson", []string{"--latency", "50ms"}, "--workers", strconv.Itoa(workers))
-		c, err := t.run(ctx)
+		costs, err := once.takeTurns(ctx, []task{
+			b.restore("rejoin restore", "late.ndjson", service, "--workers", strconv.Itoa(workers)),
+			b.client("net/http, bare loop", "late.ndjson", service, b.path("bareloop"), strconv.Itoa(workers)),
+		})
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []string{
-			strconv.Itoa(workers), strconv.Itoa(n), fmt.Sprintf("%.0f/s", ideal),
-			fmt.Sprintf("%.1f %%", 100*float64(n)/c.wall.Seconds()/ideal),
-		})
+		row := []string{strconv.Itoa(workers), strconv.Itoa(n), fmt.Sprintf("%.0f/s", ideal)}
+		for _, c := range costs {
+			row = append(row, fmt.Sprintf("%.1f %%", 100*float64(n)/median(c, wall)/ideal))
+		}
+		rows = append(rows, row)
 	}
 	b.table("An answer takes 50 ms: rows a second, from the start of the program to its end", rows)
 	return nil

@@ -1,5 +1,6 @@
-// Command bareloop is a restore as one would write it in an hour: it takes a base URL and a backup in NDJSON, posts
-// each row over net/http, sixteen at a time, and prints one line a row. It tries nothing twice and keeps no promise.
+// Command bareloop is a restore as one would write it in an hour: it takes how many requests are in flight, a base URL and
+// a backup in NDJSON, posts each row over net/http, and prints one line a row. It tries nothing twice and keeps no
+// promise.
 package main
 
 import (
@@ -17,8 +18,6 @@ import (
 	"sync"
 	"time"
 )
-
-const workers = 16
 
 type row struct {
 	ServiceSID               string `json:"service_sid"`
@@ -38,13 +37,17 @@ type outcome struct {
 }
 
 func main() {
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	workers, err := strconv.Atoi(os.Args[1])
+	if err == nil {
+		err = run(workers, os.Args[2], os.Args[3])
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bareloop:", err)
 		os.Exit(1) //nolint:forbidigo // in main
 	}
 }
 
-func run(base, backup string) error {
+func run(workers int, base, backup string) error {
 	f, err := os.Open(backup)
 	if err != nil {
 		return err
