@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -157,8 +156,12 @@ func (a *app) mapServices(c *cli.Context) error {
 		return failed(err)
 	}
 	if set.out != "" {
-		if err := writeWhole(set.out, text.Bytes()); err != nil {
-			return asExit(err)
+		err := newFile(set.out, func(w io.Writer) error {
+			_, err := w.Write(text.Bytes())
+			return err
+		})
+		if err != nil {
+			return failed(fmt.Errorf("the map cannot be made: %w", err))
 		}
 	} else if _, err := a.out.Write(text.Bytes()); err != nil {
 		return &exit{status: statusFailed, err: err, silent: true} // standard output's keeper tells it
@@ -250,33 +253,6 @@ func vacant(path string) error {
 		return failed(fmt.Errorf("%s cannot be made: %w", path, err))
 	}
 	return nil
-}
-
-// writeWhole makes a file that is whole when it is there. It is written under another name first.
-func writeWhole(path string, text []byte) (err error) {
-	part := fmt.Sprintf("%s.part-%d-%d", path, os.Getpid(), time.Now().UnixNano())
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("%s cannot be made: %w", path, err)
-	}
-	defer func() {
-		if removing := os.Remove(part); !errors.Is(removing, fs.ErrNotExist) {
-			err = errors.Join(err, removing)
-		}
-	}()
-	_, err = file.Write(text)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
-	}
-	// A link, unlike a new name, never takes the place of a file that somebody has made meanwhile.
-	err = os.Link(part, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if err := vacant(path); err != nil { // a file system without links
-		return err
-	}
-	return os.Rename(part, path)
 }
 
 // asked is what a request's end means for a command that only asks.
