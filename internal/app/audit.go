@@ -100,15 +100,7 @@ func readAuditSettings(c *cli.Context) (*auditSettings, error) {
 	if set.channelRate, err = parse(c, "channel-rate", channelRate); err != nil {
 		return nil, err
 	}
-	if set.progress, err = parse(c, "progress", word("auto", "bar", "plain", "json", "none")); err != nil {
-		return nil, err
-	}
-	output, err := parse(c, "output", word("text", "json"))
-	if err != nil {
-		return nil, err
-	}
-	set.json = output == "json"
-	set.logs, err = readLogs(c)
+	err = set.readTelling(c)
 	return set, err
 }
 

@@ -121,15 +121,8 @@ func (set *backupSettings) readPace(c *cli.Context) (err error) {
 }
 
 func (set *backupSettings) readTelling(c *cli.Context) (err error) {
-	if set.progress, err = parse(c, "progress", word("auto", "bar", "plain", "json", "none")); err != nil {
-		return err
-	}
-	output, err := parse(c, "output", word("text", "json"))
-	if err != nil {
-		return err
-	}
-	set.json = output == "json"
-	set.logs, err = readLogs(c)
+	told, err := readTelling(c)
+	set.progress, set.json, set.logs = told.progress, told.json, told.logs
 	return err
 }
 

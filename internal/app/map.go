@@ -100,15 +100,7 @@ func (a *app) readMapSettings(c *cli.Context) (*mapSettings, error) {
 		return nil, err
 	}
 	set.engine.Retries = int(retries)
-	if set.progress, err = parse(c, "progress", word("auto", "bar", "plain", "json", "none")); err != nil {
-		return nil, err
-	}
-	output, err := parse(c, "output", word("text", "json"))
-	if err != nil {
-		return nil, err
-	}
-	set.json = output == "json"
-	if set.logs, err = readLogs(c); err != nil {
+	if err := set.readTelling(c); err != nil {
 		return nil, err
 	}
 	a.logs = set.logs

@@ -113,21 +113,13 @@ func (set *settings) readRequests(c *cli.Context) (err error) {
 }
 
 func (set *settings) readWriting(c *cli.Context) (err error) {
-	if set.progress, err = parse(c, "progress", word("auto", "bar", "plain", "json", "none")); err != nil {
+	if err := set.readTelling(c); err != nil {
 		return err
 	}
-	output, err := parse(c, "output", word("text", "json"))
-	if err != nil {
-		return err
-	}
-	set.json = output == "json"
 	set.resume = c.Bool("resume")
 	set.report, set.rejects = c.String("report"), c.String("rejects")
 	if set.report == "" {
 		set.report = baseName(set.path) + ".report.ndjson"
-	}
-	if set.logs, err = readLogs(c); err != nil {
-		return err
 	}
 	set.redact = c.Bool("redact")
 	set.metrics, err = parse(c, "metrics-addr", optional(hostPort))
