@@ -23,7 +23,7 @@ type delivery struct {
 	parser parser
 	spare  batch
 	long   *longRow // the row that is being skipped, if any
-	begun  bool     // a record was handed out
+	begun  bool     // a record was handed out, or passed over
 }
 
 // longRow is a row that is too long to be held.
@@ -48,7 +48,7 @@ func (l *longRow) lineEnd(format Format) int {
 }
 
 func newDelivery(r *Reader, yield func(Record, error) bool) *delivery {
-	return &delivery{r: r, pipe: newPipeline(r), yield: yield, base: r.base, parser: r.newParser()}
+	return &delivery{r: r, pipe: newPipeline(r), yield: yield, base: r.base, parser: r.newParser(), begun: r.base.Row > 0}
 }
 
 func (d *delivery) run() {
