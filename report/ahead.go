@@ -22,13 +22,17 @@ type block struct {
 	done  chan struct{} // gets a value when all lines have been looked at
 }
 
-// seenLine is a line and what it is.
+// seenLine is a line and what it is, as its looker says.
 type seenLine struct {
 	raw      rawLine
 	from, to int // its text's place in the block's
 	kind     textKind
+	err      error // what is wrong with it
 	entry    entry
 }
+
+// looker says of a line what it is. What it reads with the scanner is valid as long as the line.
+type looker func(*seenLine, *scanner)
 
 // add copies a line into the block.
 func (b *block) add(l *rawLine) {
@@ -46,13 +50,13 @@ func (b *block) add(l *rawLine) {
 
 func (b *block) full() bool { return len(b.lines) >= blockLines || len(b.text) >= blockBytes }
 
-// look says of every line what it is.
-func (b *block) look() {
+// look has every line looked at.
+func (b *block) look(at looker) {
 	b.scan.begin()
 	for i := range b.lines {
 		seen := &b.lines[i]
 		seen.raw.text = b.text[seen.from:seen.to:seen.to]
-		seen.kind = classify(&seen.raw, &b.scan, &seen.entry)
+		at(seen, &b.scan)
 	}
 	b.done <- struct{}{}
 }
@@ -64,9 +68,9 @@ func (b *block) empty() {
 	}
 }
 
-// ahead reads a report's lines, looks at them on several goroutines, and calls fn for each in their order, in the
+// ahead reads a report's lines, has them looked at on several goroutines, and calls fn for each in their order, in the
 // caller's. It returns once all its goroutines have ended.
-func ahead(each func(func(*rawLine) error) error, fn func(*seenLine) error) error {
+func ahead(each func(func(*rawLine) error) error, look looker, fn func(*seenLine) error) error {
 	n := max(min(runtime.GOMAXPROCS(0), readers), 1)
 	var (
 		free  = make(chan *block, 2*n+2)
@@ -82,7 +86,7 @@ func ahead(each func(func(*rawLine) error) error, fn func(*seenLine) error) erro
 	for range n {
 		all.Go(func() {
 			for b := range work {
-				b.look()
+				b.look(look)
 			}
 		})
 	}

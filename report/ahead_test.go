@@ -44,14 +44,14 @@ func TestAheadSeesWhatALineByLineReaderSees(t *testing.T) {
 		var s scanner
 		require.NoError(t, eachLine(bytes.NewReader(text), func(l *rawLine) error {
 			var e entry
-			kind := classify(l, &s, &e)
+			kind := kindOf(l, &s, &e)
 			if kind != outcomeText {
 				e = entry{}
 			}
 			want = append(want, told(kind, l, &e))
 			return nil
 		}))
-		err := ahead(func(fn func(*rawLine) error) error { return eachLine(bytes.NewReader(text), fn) }, func(l *seenLine) error {
+		err := ahead(func(fn func(*rawLine) error) error { return eachLine(bytes.NewReader(text), fn) }, classify, func(l *seenLine) error {
 			if l.kind != outcomeText {
 				l.entry = entry{}
 			}
@@ -71,7 +71,7 @@ func TestAheadEndsWhereItIsTold(t *testing.T) {
 	}
 	for _, at := range []int{1, blockLines, blockLines + 1, 15_000} {
 		enough, n := errors.New("enough"), 0
-		err := ahead(read(bytes.NewReader(text)), func(*seenLine) error {
+		err := ahead(read(bytes.NewReader(text)), classify, func(*seenLine) error {
 			if n++; n == at {
 				return enough
 			}
@@ -81,7 +81,7 @@ func TestAheadEndsWhereItIsTold(t *testing.T) {
 		assert.Equal(t, at, n, "nothing follows")
 	}
 	broken, n := errors.New("the disk is gone"), int64(0)
-	err := ahead(read(io.MultiReader(bytes.NewReader(text[:len(text)/2]), iotest.ErrReader(broken))), func(l *seenLine) error {
+	err := ahead(read(io.MultiReader(bytes.NewReader(text[:len(text)/2]), iotest.ErrReader(broken))), classify, func(l *seenLine) error {
 		n++
 		assert.Equal(t, n, l.raw.number)
 		return nil

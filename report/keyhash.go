@@ -21,6 +21,19 @@ func KeyHash(service, channel, identity string) uint64 {
 	return h >> (64 - keyBits)
 }
 
+// keyHash is [KeyHash] of texts that are bytes.
+func keyHash(parts ...[]byte) uint64 {
+	h := hashSeed
+	for _, part := range parts {
+		if utf8.Valid(part) {
+			h = hashPart(h, part)
+		} else {
+			h = hashPart(h, journalled(string(part)))
+		}
+	}
+	return h >> (64 - keyBits)
+}
+
 // journalled is s as it comes back from the journal: every byte that is not UTF-8 becomes U+FFFD.
 func journalled(s string) string {
 	if utf8.ValidString(s) {

@@ -51,10 +51,7 @@ func mismatches(old, now *Run) []Mismatch {
 		}
 	}
 	differ("command", old.Command, now.Command)
-	if old.Backup.SHA256 != "" && now.Backup.SHA256 != "" {
-		differ("backup size in bytes", strconv.FormatInt(old.Backup.Bytes, 10), strconv.FormatInt(now.Backup.Bytes, 10))
-		differ("backup sha256", old.Backup.SHA256, now.Backup.SHA256)
-	}
+	out = append(out, contents(&old.Backup, &now.Backup)...)
 	differ("backup format", old.Backup.Format, now.Backup.Format)
 	differ("target url", old.Target.APIURL, now.Target.APIURL)
 	differ("target service", old.Target.ServiceSID, now.Target.ServiceSID)
@@ -64,6 +61,22 @@ func mismatches(old, now *Run) []Mismatch {
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		differ("option "+name, old.Meaning[name], now.Meaning[name])
+	}
+	return out
+}
+
+// contents names in what the contents of two backups differ, as far as both are known.
+func contents(old, now *Backup) (out []Mismatch) {
+	if old.SHA256 == "" || now.SHA256 == "" {
+		return nil
+	}
+	if old.Bytes != now.Bytes {
+		out = append(out, Mismatch{
+			What: "backup size in bytes", Old: strconv.FormatInt(old.Bytes, 10), New: strconv.FormatInt(now.Bytes, 10),
+		})
+	}
+	if old.SHA256 != now.SHA256 {
+		out = append(out, Mismatch{What: "backup sha256", Old: old.SHA256, New: now.SHA256})
 	}
 	return out
 }

@@ -100,7 +100,7 @@ func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
 	}
 	var seq uint32
 	var fnErr error
-	err := ahead(s.lines, func(l *seenLine) error {
+	err := ahead(s.lines, classify, func(l *seenLine) error {
 		if first {
 			s.note(l.kind, &l.raw)
 		}
@@ -134,8 +134,10 @@ const (
 	tornText
 )
 
-// classify says what a line is, and reads it into e if it is an outcome's.
-func classify(l *rawLine, s *scanner, e *entry) textKind {
+// classify says what a line is, and reads it if it is an outcome's.
+func classify(seen *seenLine, s *scanner) { seen.kind = kindOf(&seen.raw, s, &seen.entry) }
+
+func kindOf(l *rawLine, s *scanner, e *entry) textKind {
 	seal := sealOf(l.text)
 	switch {
 	case l.huge, seal == brokenSeal, seal == noSeal && !json.Valid(l.text):

@@ -47,6 +47,35 @@ func (t *table) get(row int64) (first uint64, second uint32) {
 	return 0, 0
 }
 
+// inOrder calls fn with the first number of the rows from 1 on, until a row is not there or fn returns false.
+func (t *table) inOrder(fn func(first uint64) bool) {
+	from := 1 // no row is number 0
+	for no := int64(0); ; no++ {
+		p := t.pages[no]
+		if p == nil {
+			return
+		}
+		for place := from; place < pageRows; place++ {
+			first := p.nth(place-from, place)
+			if first == 0 || !fn(first) {
+				return
+			}
+		}
+		from = 0
+	}
+}
+
+// nth is the first number of a place which is the n-th of the page, from 0, if all before it are there.
+func (p *page) nth(n, place int) uint64 {
+	switch {
+	case p.places == nil:
+		return p.first[place]
+	case n < len(p.places) && int(p.places[n]) == place:
+		return p.first[n]
+	}
+	return 0
+}
+
 // set holds two numbers for a row; the first must not be zero, the row not negative.
 func (t *table) set(row int64, first uint64, second uint32) {
 	no := row / pageRows

@@ -5,68 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
-
-	"rejoin/internal/filelock"
 )
-
-// Resume opens the report of an earlier run, to go on with it. It changes nothing before it has seen that the report is
-// whole and speaks of the same run, in all that changes what becomes of a row; where it does not, the error is a
-// [*MismatchError]. A report that is damaged before its last intact line is a [*DamagedError]. What is not intact behind
-// that line is cut off ([Journal.Mended]): it was being written when the earlier run ended.
-//
-// On return the new run's line is on the disk. The ledger reads from the journal's file, so it must not be asked for
-// earlier outcomes once the journal is closed.
-func Resume(path string, run Run) (*Journal, *Ledger, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("there is no report to resume from: %w; begin the run without --resume", err)
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("open the report: %w", err)
-	}
-	j := newJournal(path, lockedFile{f}, &run)
-	l, err := j.resume(f, &run)
-	if err != nil {
-		return nil, nil, errors.Join(err, j.file.Close())
-	}
-	return j, l, nil
-}
-
-func (j *Journal) resume(f *os.File, run *Run) (*Ledger, error) {
-	if err := filelock.Lock(f); err != nil {
-		return nil, fmt.Errorf("lock the report %s: %w", j.path, err)
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(fmt.Errorf("%s is no report of rejoin: it is no regular file", j.path), err)
-	}
-	r, err := recoverFrom(j.path, f, run.Chosen)
-	if err != nil {
-		return nil, err
-	}
-	if d := mismatches(&r.ledger.head, run); len(d) > 0 && r.ledger.runs > 0 {
-		return nil, &MismatchError{Path: j.path, Differences: d}
-	}
-	j.mended = r.tail
-	if err := f.Truncate(r.intact); err != nil {
-		return nil, fmt.Errorf("mend the report %s: %w", j.path, err)
-	}
-	var line []byte
-	if r.open {
-		line = append(line, '\n')
-	}
-	line, err = appendRun(line, run, r.ledger.runs > 0, r.tail)
-	if err != nil {
-		return nil, fmt.Errorf("write the report %s: %w", j.path, err)
-	}
-	if err := errors.Join(j.append(line), j.Sync()); err != nil {
-		return nil, err
-	}
-	j.earlier = &earlier{ledger: r.ledger, missing: r.ledger.unrestored}
-	return r.ledger, nil
-}
 
 // DamagedError says that a line of a report is not as it was written, and that intact ones follow it.
 type DamagedError struct {
@@ -101,8 +41,6 @@ type recovery struct {
 	bad   int64 // the first line of the tail
 	why   error
 	first []byte // the first line's beginning, for the error of a file that is no report
-	scan  scanner
-	entry entry
 }
 
 // journalFile is what a journal is read back from.
@@ -114,7 +52,7 @@ type journalFile interface {
 // recoverFrom reads a journal back, and changes nothing.
 func recoverFrom(path string, src journalFile, chosen bool) (*recovery, error) {
 	r := &recovery{path: path, ledger: &Ledger{src: src, rows: newTable(), chosen: chosen}}
-	err := eachLine(src, r.line)
+	err := ahead(func(fn func(*rawLine) error) error { return eachLine(src, fn) }, inspect, r.line)
 	if err == nil {
 		err = r.end()
 	}
@@ -124,13 +62,30 @@ func recoverFrom(path string, src journalFile, chosen bool) (*recovery, error) {
 	return r, nil
 }
 
+// inspect says of a line whether it is an outcome's, and what is wrong with it.
+func inspect(seen *seenLine, s *scanner) {
+	l := &seen.raw
+	seen.kind, seen.err = otherText, nil
+	// A line that is whole but for its line end is intact: its outcome is known.
+	switch seal := sealOf(l.text); {
+	case l.huge, !l.ended && seal != intact:
+		seen.err = errTorn
+	case seal == brokenSeal:
+		seen.err = errSeal
+	case seal == noSeal:
+		seen.err = errNoSeal
+	case isOutcome(l.text):
+		seen.kind, seen.err = outcomeText, s.parse(l.text, &seen.entry)
+	}
+}
+
 // line takes in a line. Its error ends the reading.
-func (r *recovery) line(l *rawLine) error {
+func (r *recovery) line(seen *seenLine) error {
+	l := &seen.raw
 	if l.number == 1 {
 		r.first = append(r.first, l.text[:min(len(l.text), 1<<16)]...)
 	}
-	err := r.take(l)
-	if err != nil {
+	if err := r.take(seen); err != nil {
 		if r.bad == 0 {
 			r.bad, r.why = l.number, err
 		}
@@ -149,24 +104,15 @@ func (r *recovery) line(l *rawLine) error {
 }
 
 // take reads a line. Its error says what is wrong with it.
-func (r *recovery) take(l *rawLine) error {
-	// A line that is whole but for its line end is intact: its outcome is known.
-	switch s := sealOf(l.text); {
-	case l.huge, !l.ended && s != intact:
-		return errTorn
-	case s == brokenSeal:
-		return errSeal
-	case s == noSeal:
-		return errNoSeal
+func (r *recovery) take(seen *seenLine) error {
+	if seen.err != nil {
+		return seen.err
 	}
-	if isOutcome(l.text) && r.ledger.runs > 0 {
-		if err := r.scan.parse(l.text, &r.entry); err != nil {
-			return err
-		}
+	if seen.kind == outcomeText && r.ledger.runs > 0 {
 		r.ledger.ended = false
-		return r.ledger.add(&r.entry, l.offset)
+		return r.ledger.add(&seen.entry, seen.raw.offset)
 	}
-	return r.ledger.other(l.text)
+	return r.ledger.other(seen.raw.text)
 }
 
 // other takes in a line that is no outcome. What it does not know was written by a later rejoin, and is passed over.
