@@ -43,6 +43,13 @@ type Ledger interface {
 	Killed() bool
 }
 
+// Settled are rows that earlier runs have settled for good: none of them is sent again.
+type Settled struct {
+	Rows        int64
+	Counts      [NumKinds]int64 // by their last outcome
+	NotRestored int64
+}
+
 // Twins knows of rows of the backup that speak of the same member. It is asked by one goroutine, in the order of the
 // rows.
 type Twins interface {
@@ -71,6 +78,10 @@ type Config struct {
 
 	// Ledger is set when an earlier run is being resumed.
 	Ledger Ledger
+
+	// Settled are the rows of the part that stand before the first one that the source gives: it leaves them out. They are
+	// fewer than Part.Limit.
+	Settled Settled
 
 	// SameMember, if set, reports whether a row that has an outcome in the ledger still speaks of the member that it
 	// spoke of then. A row that does not stops the run. It is asked by the goroutine that asks the ledger.
@@ -143,6 +154,8 @@ func (cfg Config) withDefaults() (Config, error) {
 		return cfg, fmt.Errorf("restore: %d workers", cfg.Workers)
 	case cfg.Retries < 0:
 		return cfg, fmt.Errorf("restore: %d retries", cfg.Retries)
+	case cfg.Part.Limit > 0 && cfg.Settled.Rows >= cfg.Part.Limit:
+		return cfg, fmt.Errorf("restore: %d rows are settled, of at most %d", cfg.Settled.Rows, cfg.Part.Limit)
 	}
 	cfg.Workers = orDefault(cfg.Workers, DefaultWorkers)
 	cfg.WindowRows = orDefault(cfg.WindowRows, DefaultWindowRows)

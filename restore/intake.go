@@ -16,6 +16,7 @@ import (
 func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 	defer e.window.close()
 	in := &intake{engine: e}
+	in.before()
 	if e.Twins == nil {
 		in.seen = newSeen()
 	}
@@ -46,6 +47,17 @@ type intake struct {
 
 	// The last row's Service and channel: in a backup sorted by channel the next row has the same, and can share them.
 	service, name, key string
+}
+
+// before counts the rows that the source has left out.
+func (in *intake) before() {
+	s := &in.Settled
+	in.read, in.earlier, in.earlierNot = s.Rows, s.Counts, s.NotRestored
+	in.Progress.Read.Add(s.Rows)
+	in.Progress.Earlier.Add(s.Rows)
+	for kind, n := range s.Counts {
+		in.Progress.Done[kind].Add(n)
+	}
 }
 
 // broken ends the backup where it cannot be read, or where a reject of an earlier run cannot be kept on the way.
