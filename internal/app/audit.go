@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"math"
 	"os"
@@ -135,11 +134,8 @@ func (a *app) audit(c *cli.Context) (err error) {
 	defer s.close()
 	sig := catchSignals(a.kill, s.hint, "the audit ends; it has changed nothing")
 	defer sig.close()
-	var sum hash.Hash
-	if set.json { // the text does not tell it, and it costs a quarter of the time
-		sum = sha256.New()
-	}
-	res, info, err := examine(sig.ctx, b, s, sum, set.auditConfig(judge, problems))
+	// The text does not tell the fingerprint, and it costs a quarter of the time.
+	res, info, err := examine(sig.ctx, b, s, look{fingerprint: set.json}, set.auditConfig(judge, problems))
 	if set.redact {
 		err = hidden(err)
 	}
@@ -231,15 +227,25 @@ func bytesText(n int64) string {
 	return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[at:at+1] + "B"
 }
 
-// examine audits a backup in one pass, shows how far it is, and, where it is given a sum, takes the fingerprint of the
-// backup's bytes in the same pass. A stream can be passed over once.
-func examine(ctx context.Context, b *backup, s *screen, sum hash.Hash, cfg audit.Config) (*audit.Result, reader.Info, error) {
+// look says what an audit's pass over a backup is for beside the audit.
+type look struct {
+	fingerprint bool  // of the bytes
+	toSend      bool  // the rows are read again to be sent, and are then to be the same
+	behind      int64 // so many rows are passed over
+}
+
+// examine audits a backup in one pass, and shows how far it is. A stream can be passed over once.
+func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Config) (*audit.Result, reader.Info, error) {
 	src, err := b.whole(ctx)
 	if err != nil {
 		return nil, reader.Info{}, err
 	}
-	if sum != nil {
+	sum := sha256.New()
+	if look.fingerprint {
 		src = io.TeeReader(src, sum)
+	}
+	if look.toSend {
+		b.looked = new(rowSum)
 	}
 	r, err := reader.New(src, b.reading)
 	if err != nil {
@@ -248,14 +254,17 @@ func examine(ctx context.Context, b *backup, s *screen, sum hash.Hash, cfg audit
 	defer func() { _ = r.Close() }() // its errors came with the records
 	cfg.Info, cfg.Rows = r.Info, new(atomic.Int64)
 	defer s.reading(b, cfg.Rows)()
-	res, err := audit.Run(ctx, r.Records(), cfg)
+	if err := r.Pass(look.behind, nil); err != nil {
+		return nil, r.Info(), failed(err)
+	}
+	res, err := audit.Run(ctx, behind(r.Records(), look.behind, b.looked), cfg)
 	if err != nil {
 		return nil, r.Info(), failed(err)
 	}
 	if _, err := io.Copy(io.Discard, src); err != nil { // what stands behind the last record
 		return nil, r.Info(), failed(err)
 	}
-	if sum != nil {
+	if look.fingerprint {
 		b.sha256 = hex.EncodeToString(sum.Sum(nil))
 	}
 	if b.file != nil {

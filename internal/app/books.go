@@ -67,7 +67,8 @@ func (r *run) openBooks(pass *reader.Reader, stop context.CancelCauseFunc) (*boo
 
 // reopen goes on with the report, and the rejects, of an earlier run.
 func (r *run) reopen(b *books, pass *reader.Reader) (err error) {
-	b.journal, b.ledger, err = report.Resume(r.report, r.head(pass))
+	b.ledger = r.earlier.Ledger()
+	b.journal, err = r.earlier.Continue(r.head(pass))
 	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
 		return mismatched(err)
 	}
@@ -243,15 +244,17 @@ func (b *books) keeping(source restore.Source) restore.Source {
 }
 
 func (b *books) keep(rec *reader.Record, err error) error {
-	raw := rec.Raw
-	if bad, ok := errors.AsType[*reader.RowError](err); ok {
-		raw = bad.Raw
-	} else if err != nil {
-		return nil // it is told by the one who gets it
+	raw, isRow := rowOf(rec, err)
+	if !isRow {
+		return nil // an error is told by the one who gets it
 	}
+	return b.keepRow(rec.Row, raw)
+}
+
+func (b *books) keepRow(row int64, raw []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.rejects.Keep(rec.Row, raw); err != nil {
+	if err := b.rejects.Keep(row, raw); err != nil {
 		return fmt.Errorf("%w: %w", restore.ErrSink, err)
 	}
 	return nil

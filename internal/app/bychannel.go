@@ -23,7 +23,7 @@ func (r *run) byChannel(source restore.Source, cfg *restore.Config) restore.Sour
 	}
 	part := r.engine.Part
 	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
-		var read int64
+		read := r.settled.Rows
 		return bychannel.Records(ctx, source(ctx), bychannel.Config{Rules: r.rules, Enough: func(v *rules.View) bool {
 			if part.Has(string(v.Named.Channel), string(v.Channel)) {
 				read++

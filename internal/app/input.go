@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -33,8 +34,11 @@ type backup struct {
 	seen    atomic.Int64 // bytes read in the pass that is going on
 	opened  os.FileInfo  // a file's, when it was opened; nil: it has no name
 
+	looked *rowSum // of the rows that were looked at before; nil: none were
+	passed *rowSum // of the same rows in the pass that is going on
+
 	mu   sync.Mutex
-	hash hash.Hash // of a stream, or a file that was not read before, as far as it has been read
+	hash hash.Hash // of a stream, or a file that was not looked at before, as far as it has been read
 	sum  int64     // how many bytes that is
 }
 
@@ -104,20 +108,23 @@ func (b *backup) source(ctx context.Context) (io.Reader, error) {
 	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
 		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
 	}
+	if b.looked != nil { // the rows are compared
+		b.passed = b.looked.again()
+		return b.file, nil
+	}
 	return b.hashing(b.file), nil
 }
 
-// fingerprint reads a file for nothing but its fingerprint.
+// fingerprint reads a file for nothing but its fingerprint. A pass may go on meanwhile.
 func (b *backup) fingerprint(ctx context.Context) error {
-	src, err := b.whole(ctx)
-	if err != nil {
-		return err
-	}
+	b.seen.Store(0)
+	src := &interruptible{ctx: ctx, src: io.NewSectionReader(b.file, 0, math.MaxInt64), direct: true}
 	sum := sha256.New()
-	if b.size, err = io.Copy(sum, src); err != nil {
+	size, err := io.CopyBuffer(sum, &counting{src: src, n: &b.seen}, make([]byte, 256<<10))
+	if err != nil {
 		return failed(fmt.Errorf("%s cannot be read: %w", b.name, err))
 	}
-	b.sha256 = hex.EncodeToString(sum.Sum(nil))
+	b.size, b.sha256 = size, hex.EncodeToString(sum.Sum(nil))
 	return nil
 }
 
@@ -139,15 +146,21 @@ func (b *backup) untouched() error {
 	return nil
 }
 
-// asLookedAt fails where the pass that has just ended read other bytes than the one before it.
+// asLookedAt fails where the pass that has just ended gave other rows than the one before it, or the file has grown.
 func (b *backup) asLookedAt() error {
-	if b.file == nil || b.sha256 == "" {
-		return nil
+	same := true
+	switch {
+	case b.looked != nil:
+		info, err := b.file.Stat()
+		same = err == nil && info.Size() == b.size && b.looked.equal(b.passed)
+	case b.file != nil && b.sha256 != "":
+		if _, err := io.Copy(hashing{b}, b.file); err != nil { // what stands behind the last record
+			return fmt.Errorf("%s cannot be read to its end: %w", b.name, err)
+		}
+		n, sum, _ := b.readSoFar()
+		same = n == b.size && sum == b.sha256
 	}
-	if _, err := io.Copy(hashing{b}, b.file); err != nil { // what stands behind the last record
-		return fmt.Errorf("%s cannot be read to its end: %w", b.name, err)
-	}
-	if n, sum, _ := b.readSoFar(); n != b.size || sum != b.sha256 {
+	if !same {
 		return fmt.Errorf("%s: %w to be checked: the report speaks of the bytes that it had then; audit it, and verify what was restored",
 			b.name, errChanged)
 	}
@@ -225,6 +238,37 @@ func records(r *reader.Reader, end context.CancelFunc) restore.Source {
 			r.Records()(yield)
 		}
 	}
+}
+
+// passing has the first rows passed over, as far as that is possible, before the source gives any. each, if set, is shown
+// every row that is.
+func passing(source restore.Source, r *reader.Reader, rows int64, each func(row int64, raw []byte) error) restore.Source {
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
+		return func(yield func(reader.Record, error) bool) {
+			if err := r.Pass(rows, each); err != nil {
+				yield(reader.Record{}, err)
+				return
+			}
+			source(ctx)(yield)
+		}
+	}
+}
+
+// behind is a source without the first so many rows. Those behind them are to be those that were looked at before.
+func (b *backup) behind(source restore.Source, first int64) restore.Source {
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] { return behind(source(ctx), first, b.passed) }
+}
+
+// rowOf is a row as it stands in the backup, if a pass gave one: one that can be read, or one that cannot.
+func rowOf(rec *reader.Record, err error) (raw []byte, ok bool) {
+	if err == nil {
+		return rec.Raw, true
+	}
+	bad, ok := errors.AsType[*reader.RowError](err)
+	if !ok {
+		return nil, false
+	}
+	return bad.Raw, true
 }
 
 func isRowError(err error) bool {

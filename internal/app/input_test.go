@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,7 +13,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/audit"
 	"rejoin/reader"
+	"rejoin/rules"
 	"rejoin/sandbox"
 )
 
@@ -28,6 +31,40 @@ func TestAFileThatChangesBeforeAnythingIsSent(t *testing.T) {
 	require.NoError(t, b.untouched())
 	write(t, dir, "b", many(2))
 	require.ErrorIs(t, b.untouched(), errChanged)
+}
+
+// Rows that are changed between the two passes over a file are noticed, whatever the file's size and date say.
+func TestRowsThatChangeBetweenTwoPasses(t *testing.T) {
+	t.Parallel()
+	before := many(20) + "broken\n"
+	judge, err := rules.New(rules.Config{})
+	require.NoError(t, err)
+	for after, want := range map[string]error{
+		before: nil,
+		strings.Replace(before, "member-19", "member-18", 1):                 errChanged,
+		strings.Replace(before, "broken", "BROKEN", 1):                       errChanged,
+		strings.Replace(before, "\n", "\n\n", 1)[:len(before)]:               nil, // the rows are the same
+		strings.Replace(before, row("member-0", ""), row("MEMBER-0", ""), 1): errChanged,
+	} {
+		dir := t.TempDir()
+		write(t, dir, "b", before)
+		b, err := openBackup(filepath.Join(dir, "b"), nil, reader.Config{})
+		require.NoError(t, err)
+		t.Cleanup(b.close)
+		s := newScreen(io.Discard, "none", logs{}, func(string) string { return "" })
+		_, _, err = examine(t.Context(), b, s, look{toSend: true}, audit.Config{Rules: judge})
+		require.NoError(t, err)
+		write(t, dir, "b", after)
+		pass, err := b.open(t.Context())
+		require.NoError(t, err)
+		rows := 0
+		for _, err := range b.behind(records(pass, func() {}), 0)(t.Context()) {
+			require.True(t, err == nil || isRowError(err))
+			rows++
+		}
+		require.Equal(t, 21, rows)
+		require.ErrorIs(t, b.asLookedAt(), want, after[:200])
+	}
 }
 
 // One that is changed while it is restored is told, and the run is not called done.

@@ -21,21 +21,32 @@ func (r *run) tellPlan(info reader.Info) {
 	if r.backup.size > 0 {
 		text += ", " + bytesText(r.backup.size)
 	}
-	doing := "to restore"
-	if r.engine.DryRun {
-		doing = "to look for; nothing is written to the Service"
-	}
-	if r.resume {
-		doing += ", less those that earlier runs have done"
-	}
-	plan := [][2]string{{"backup", text}, {"rows", r.rowsToSend() + " " + doing}, {"target", r.targetText()}, {"pace", r.paceText()}}
+	plan := [][2]string{{"backup", text}, {"rows", r.rowsToDo()}, {"target", r.targetText()}, {"pace", r.paceText()}}
 	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun && !r.resume {
 		plan = append(plan, [2]string{"takes", short(r.found.Estimate.Time) + " at least"})
 	}
 	r.screen.plan(append(plan, [2]string{"report", r.report}))
 }
 
-// rowsToSend is which rows there are to do, as far as it is known.
+// rowsToDo is which rows there are to do, and what is to be done with them.
+func (r *run) rowsToDo() string {
+	doing := "to restore"
+	if r.engine.DryRun {
+		doing = "to look for; nothing is written to the Service"
+	}
+	switch left := r.total - r.settled.Rows; {
+	case !r.resume:
+		return r.rowsToSend() + " " + doing
+	case r.settled.Rows == 0:
+		return r.rowsToSend() + " " + doing + ", less those that earlier runs have done"
+	case left == 0:
+		return "none is left: earlier runs have done all " + counted(r.total, "row")
+	default:
+		return fmt.Sprintf("%s %s; earlier runs have done the first %s of %s", r.rowsToSend(), doing, count(r.settled.Rows), counted(r.total, "row"))
+	}
+}
+
+// rowsToSend is which rows there are, behind those that are done, as far as it is known.
 func (r *run) rowsToSend() string {
 	if r.found == nil {
 		return "all that come"

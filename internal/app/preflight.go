@@ -3,7 +3,6 @@ package app
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"rejoin/audit"
+	"rejoin/reader"
+	"rejoin/report"
 	"rejoin/restore"
 	"rejoin/rules"
 )
@@ -48,43 +49,80 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		}
 	}
 	r.screen.phase("reading " + r.backup.name)
-	if r.backup.file == nil {
-		r.tellMoves(nil)
-		return 0, nil
-	}
-	if r.preflight.skip && !r.lastWins { // which row is the last can only be known from the whole
-		r.tellMoves(nil)
-		if r.resume { // that it is the same backup is asked in any case
-			return 0, r.backup.fingerprint(ctx)
+	if r.resume {
+		if err := r.lookBack(ctx); err != nil {
+			return 0, err
 		}
+	}
+	if r.backup.file == nil || r.preflight.skip && !r.lastWins { // which row is the last can only be known from the whole
+		r.tellMoves(nil)
 		return 0, nil
 	}
-	part := r.engine.Part
+	seen, err := r.examine(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("%w; nothing was sent", err)
+	}
+	res := seen.result
+	r.twins = res.Twins
+	rows = r.settled.Rows + res.Contents.Rows
+	if r.preflight.skip {
+		r.tellMoves(seen.moves)
+		return rows, nil
+	}
+	r.tellUnknown(seen.info.Unknown)
+	if rows == 0 && r.engine.Part == (restore.Part{}) {
+		return 0, failed(errors.New("there is nothing to restore: " + r.nothing()))
+	}
+	r.tellPreflight(res)
+	r.tellMoves(seen.moves)
+	r.found, r.grouped = res, res.Contents.Grouped
+	return rows, nil
+}
+
+// sight is what is seen of a backup before anything is sent.
+type sight struct {
+	result *audit.Result
+	info   reader.Info
+	moves  *moves          // nil: nothing goes to another Service
+	known  *report.Members // of the rows that were passed over; nil: there are none
+}
+
+// examine audits the rows that earlier runs have not settled. The audit does not see the settled ones, so that it misses
+// where a row speaks of the same member as one of these; then all rows are audited, and none is passed over.
+func (r *run) examine(ctx context.Context) (*sight, error) {
+	seen, err := r.lookOnce(ctx)
+	if err != nil || seen.known == nil || !seen.known.Again() {
+		return seen, err
+	}
+	seen.result.Twins.Close()
+	r.settled = restore.Settled{}
+	return r.lookOnce(ctx)
+}
+
+func (r *run) lookOnce(ctx context.Context) (*sight, error) {
+	part, seen := r.engine.Part, &sight{moves: r.watchMoves()}
 	cfg := audit.Config{
 		Rules: r.rules, Rate: r.pace.rate, ChannelRate: r.channelRate,
 		Part: part.Has, Limit: part.Limit, LastCounts: r.lastWins, Twins: true,
 	}
-	moves := r.watchMoves()
-	if moves != nil {
-		cfg.Each = moves.add
+	if r.settled.Rows > 0 {
+		seen.known = r.earlier.Ledger().Members(r.settled.Rows)
+		cfg.Limit = max(cfg.Limit-r.settled.Rows, 0)
 	}
-	res, info, err := examine(ctx, r.backup, r.screen, sha256.New(), cfg)
-	if err != nil {
-		return 0, fmt.Errorf("%w; nothing was sent", err)
+	cfg.Each = seen.each
+	var err error
+	look := look{fingerprint: r.backup.sha256 == "", toSend: true, behind: r.settled.Rows}
+	seen.result, seen.info, err = examine(ctx, r.backup, r.screen, look, cfg)
+	return seen, err
+}
+
+func (s *sight) each(v *rules.View, broken bool) {
+	if s.moves != nil {
+		s.moves.add(v, broken)
 	}
-	r.twins = res.Twins
-	if r.preflight.skip {
-		r.tellMoves(moves)
-		return res.Contents.Rows, nil
+	if s.known != nil && !broken {
+		s.known.Meet(v.Service, v.Channel, v.Identity)
 	}
-	r.tellUnknown(info.Unknown)
-	if res.Contents.Rows == 0 && part == (restore.Part{}) {
-		return 0, failed(errors.New("there is nothing to restore: " + r.nothing()))
-	}
-	r.tellPreflight(res)
-	r.tellMoves(moves)
-	r.found, r.grouped = res, res.Contents.Grouped
-	return res.Contents.Rows, nil
 }
 
 // tellUnknown warns, once, of columns that stand for nothing that is restored: a misspelt one would cost every row a
@@ -108,8 +146,15 @@ func (r *run) withheld(c *audit.Contents) int64 {
 // tellPreflight says in a few lines what the audit found.
 func (r *run) tellPreflight(res *audit.Result) {
 	c := &res.Contents
+	rows := counted(c.Rows, "row")
+	if r.settled.Rows > 0 {
+		rows = "of the rows that are left, " + rows
+	}
+	if r.settled.Rows > 0 && c.Rows == 0 {
+		return // the plan says that nothing is left
+	}
 	if res.Errors == 0 && res.Warnings == 0 {
-		r.screen.hint(fmt.Sprintf("%s for %s: no problems found", counted(c.Rows, "row"), counted(c.Channels, "channel")))
+		r.screen.hint(fmt.Sprintf("%s for %s: no problems found", rows, counted(c.Channels, "channel")))
 		return
 	}
 	for i := range res.Findings {
@@ -119,7 +164,7 @@ func (r *run) tellPreflight(res *audit.Result) {
 		}
 	}
 	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: %s",
-		counted(c.Rows, "row"), counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords(r.auditArgs)))
+		rows, counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords(r.auditArgs)))
 }
 
 // findingLine is a rule that is broken, with the lines of the first few rows that break it.

@@ -12,6 +12,7 @@ import (
 	"rejoin/chat"
 	"rejoin/ratelimit"
 	"rejoin/reader"
+	"rejoin/report"
 	"rejoin/restore"
 	"rejoin/rules"
 )
@@ -117,6 +118,9 @@ type run struct {
 	found   *audit.Result // by the look before; nil: there was none
 	grouped bool          // the rows of each channel are known to stand together in the backup
 
+	earlier *report.Reopened // the report of the runs to resume; nil: there are none
+	settled restore.Settled  // the backup's first rows, which these have settled: they are passed over
+
 	toldUnknown bool // the columns that are not known have been told
 }
 
@@ -141,6 +145,7 @@ func (r *run) close() {
 	r.screen.close()
 	r.service.close()
 	r.twins.Close()
+	_ = r.earlier.Close() // nothing was written to it
 }
 
 // do restores, from the first look at the backup to the last word about it.
@@ -191,8 +196,9 @@ func (r *run) do() error {
 		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, sentUpTo(books.ledger)
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
+	cfg.Settled = r.settled
 	books.journal.Watch(cfg.Progress)
-	source := r.byChannel(r.service.seeding(books.keeping(records(pass, endPass)), r.rules), &cfg)
+	source := r.byChannel(r.service.seeding(r.unsettled(pass, endPass, books), r.rules), &cfg)
 
 	shown, err := r.showMetrics(ctx, "restore", r.total, cfg.Progress, limiter)
 	if err != nil {
@@ -206,6 +212,19 @@ func (r *run) do() error {
 		err = r.backup.asLookedAt()
 	}
 	return r.finish(&sum, err, books, pass.Info())
+}
+
+// unsettled are the rows that earlier runs have not settled. The rejects are shown all others, too.
+func (r *run) unsettled(pass *reader.Reader, endPass context.CancelFunc, books *books) restore.Source {
+	source := books.keeping(records(pass, endPass))
+	if r.settled.Rows == 0 {
+		return r.backup.behind(source, 0)
+	}
+	keep := books.keepRow
+	if r.settled.NotRestored == 0 {
+		keep = nil // none of them is a reject
+	}
+	return r.backup.behind(passing(source, pass, r.settled.Rows, keep), r.settled.Rows)
 }
 
 // explain turns the end of the context that a signal caused into what it means for the process.

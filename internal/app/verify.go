@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -179,7 +178,7 @@ func (v *verification) do() error {
 	defer shown.Close()
 	v.screen.hint(pass.Info().String())
 	v.screen.begin(v.total, verifyGauge{restoreGauge{cfg.Progress, limiter, v.total}})
-	sum, err := verify.Run(ctx, records(pass, endPass), cfg)
+	sum, err := verify.Run(ctx, v.backup.behind(records(pass, endPass), 0), cfg)
 	v.screen.end()
 	if err == nil && v.engine.Part.Limit == 0 {
 		err = v.backup.asLookedAt()
@@ -219,7 +218,7 @@ func (v *verification) survey(ctx context.Context) error {
 		return nil
 	}
 	part := v.engine.Part
-	res, info, err := examine(ctx, v.backup, v.screen, sha256.New(), audit.Config{Rules: v.rules, Part: part.Has, Limit: part.Limit})
+	res, info, err := examine(ctx, v.backup, v.screen, look{fingerprint: true, toSend: true}, audit.Config{Rules: v.rules, Part: part.Has, Limit: part.Limit})
 	if err != nil {
 		return fmt.Errorf("%w; nothing was sent", err)
 	}

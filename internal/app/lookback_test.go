@@ -1,0 +1,202 @@
+package app
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rejoin/sandbox"
+)
+
+// backedUp is a row of a backup in a form of its own.
+type backedUp struct{ channel, identity, index, created string }
+
+// inShape is a backup in one of the forms that there are.
+func inShape(t *testing.T, shape string, rows []backedUp) []byte {
+	t.Helper()
+	var text bytes.Buffer
+	switch shape {
+	case "csv":
+		w := csv.NewWriter(&text)
+		require.NoError(t, w.Write([]string{"service_sid", "channel_sid", "identity", "last_consumed_message_index", "date_created", "attributes"}))
+		for _, r := range rows {
+			require.NoError(t, w.Write([]string{serviceA, r.channel, r.identity, r.index, r.created, "{\"a\":\n\"line\"}"}))
+		}
+		w.Flush()
+	default:
+		for i, r := range rows {
+			fmt.Fprintf(&text, `{"service_sid":%q,"channel_sid":%q,"identity":%q,"last_consumed_message_index":%s,"date_created":%q}`,
+				serviceA, r.channel, r.identity, r.index, r.created)
+			if shape == "json" && i < len(rows)-1 {
+				text.WriteByte(',')
+			}
+			text.WriteByte('\n')
+		}
+	}
+	switch shape {
+	case "json":
+		return fmt.Appendf(nil, "[%s]", text.Bytes())
+	case "ndjson.gz":
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		_, err := w.Write(text.Bytes())
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return packed.Bytes()
+	}
+	return text.Bytes()
+}
+
+// someRows are rows of which some cannot be read, some are refused, and one may speak of another's member.
+func someRows(n int, twin string) []backedUp {
+	rows := make([]backedUp, n)
+	for i := range rows {
+		r := backedUp{"general", fmt.Sprint("member-", i), strconv.Itoa(i), "2016-03-24T21:05:50Z"}
+		switch {
+		case i%7 == 2:
+			r.created = "yesterday"
+		case i%7 == 4:
+			r.channel = "nowhere"
+		case i == n-3 && twin != "":
+			r.identity = twin
+		}
+		rows[i] = r
+	}
+	return rows
+}
+
+// What is done is passed over, in every shape of a backup, and nothing of what the run says in the end differs from what
+// it would have said without an end between: not the outcomes, not the rejects, not the members.
+func TestWhatIsDoneIsPassedOver(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []string{"ndjson", "ndjson.gz", "csv", "json"} {
+		for name, twin := range map[string]string{"no twins": "", "a twin of a row that is done": "member-1", "one of a row that is not": "member-36", "one of a row that was invalid": "member-2"} {
+			t.Run(shape+", "+name, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				write(t, dir, "b."+shape, string(inShape(t, shape, someRows(43, twin))))
+				backup := "./b." + shape
+				run := func(url, report string, flags ...string) result {
+					return rejoin(t, dir, "", append([]string{
+						"restore", "--api-url", url, "--report", "./" + report, "--rejects", "./" + report + ".rejects", "--rate", "1000", "--channel-rate", "0",
+					}, append(flags, backup)...)...)
+				}
+				at, there := newService(t, sandbox.Config{}), newService(t, sandbox.Config{})
+				at.hold(t, serviceA, "general")
+				there.hold(t, serviceA, "general")
+				whole := run(at.url, "whole")
+				require.Equal(t, 3, whole.status, whole.stderr)
+
+				first := run(there.url, "parts", "--limit", "30")
+				require.Equal(t, 3, first.status, first.stderr)
+				second := run(there.url, "parts", "--limit", "31", "--resume")
+				require.Equal(t, 3, second.status, second.stderr)
+				if twin == "" {
+					assert.Contains(t, second.stderr, "earlier runs have done the first 30 of 31 rows")
+				}
+				rest := run(there.url, "parts", "--resume")
+				require.Equal(t, 3, rest.status, rest.stderr)
+				passed := "earlier runs have done the first 31 of 43 rows"
+				if twin == "member-1" || twin == "member-2" {
+					assert.NotContains(t, rest.stderr, passed, "all rows are needed to tell the twin")
+				} else {
+					assert.Contains(t, rest.stderr, passed)
+				}
+				again := run(there.url, "parts", "--resume")
+				require.Equal(t, 3, again.status, again.stderr)
+				assert.Contains(t, again.stderr, "none is left: earlier runs have done all 43 rows")
+
+				assert.Equal(t, tellsOf(t, dir, "whole"), tellsOf(t, dir, "parts"))
+				assert.Equal(t, rejectsIn(t, dir, "whole.rejects"), rejectsIn(t, dir, "parts.rejects"))
+				assert.NoFileExists(t, filepath.Join(dir, "parts.rejects.partial"))
+				assert.Len(t, there.Members(serviceA, "general"), len(at.Members(serviceA, "general")))
+				assert.Equal(t, len(at.Members(serviceA, "general")), there.createsIn("general"), "no row was sent twice")
+			})
+		}
+	}
+}
+
+// tellsOf is what a report says in the end, of each row and of all, but for what differs from run to run.
+func tellsOf(t *testing.T, dir, report string) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, report))
+	require.NoError(t, err)
+	lines := readReport(t, filepath.Join(dir, report))
+	rows := outcomes(lines)
+	for row := int64(1); row <= int64(len(rows)); row++ {
+		r := rows[row]
+		all = append(all, fmt.Sprint(row, r.Line, r.Outcome, r.Identity, r.ErrorCode, len(r.Problems)))
+	}
+	at := bytes.LastIndex(text, []byte(`{"type":"summary"`))
+	require.GreaterOrEqual(t, at, 0)
+	var summary map[string]any
+	require.NoError(t, json.Unmarshal(text[at:], &summary))
+	for _, key := range []string{"requests", "throttled", "elapsed_s", "at", "crc", "rejects", "rejects_sha256"} {
+		delete(summary, key)
+	}
+	return append(all, fmt.Sprint(summary))
+}
+
+// createsIn counts the requests that made, or tried to make, a member of a channel.
+func (s *service) createsIn(channel string) int {
+	n := 0
+	for _, req := range s.Requests() {
+		if req.Method == http.MethodPost && strings.Contains(req.Path, "/Channels/"+channel+"/") {
+			n++
+		}
+	}
+	return n
+}
+
+// rejectsIn are the lines of the rejects, in any order, without the requests' own names.
+func rejectsIn(t *testing.T, dir, name string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	require.NoError(t, err)
+	lines := strings.Split(regexp.MustCompile(` \[request RQ[0-9a-f]*\]`).ReplaceAllString(string(text), ""), "\n")
+	for i := range lines {
+		lines[i] = strings.Trim(lines[i], ",[]")
+	}
+	slices.Sort(lines)
+	return slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+}
+
+// A backup that is not the one of which the report speaks is refused before anything is said of it.
+func TestAnotherBackupIsRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(3))
+	args := []string{"restore", "--api-url", s.url, "--report", "./r", "./b"}
+	require.Equal(t, 0, rejoin(t, dir, "", args...).status)
+	before, err := os.ReadFile(filepath.Join(dir, "r"))
+	require.NoError(t, err)
+	write(t, dir, "b", strings.ReplaceAll(many(3), "member-1", "member-x"))
+	sent := len(s.Requests())
+	got := rejoin(t, dir, "", append(args, "--resume")...)
+	assert.Equal(t, 6, got.status)
+	assert.Contains(t, got.stderr, "backup sha256")
+	assert.NotContains(t, got.stderr, "no problems found")
+	assert.Len(t, s.Requests(), sent, "nothing was sent")
+	after, err := os.ReadFile(filepath.Join(dir, "r"))
+	require.NoError(t, err)
+	assert.Equal(t, string(before), string(after))
+
+	got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./none", "--resume", "./b")
+	assert.Equal(t, 1, got.status)
+	assert.Contains(t, got.stderr, "there is no report to resume from")
+}
