@@ -5,8 +5,8 @@ import "bytes"
 // passSize is how much is read at once where rows are only passed over.
 const passSize = 256 << 10
 
-// Pass moves over the first rows without looking at what is in them, so that Records begins behind them: over n at most,
-// and over fewer, or none, where it takes more than a line end to tell where a row ends. It is many times as fast as
+// Pass moves over the backup's first n rows without looking at what is in them, so that Records begins behind them, or
+// over fewer, or none, where it takes more than a line end to tell where a row ends. It is many times as fast as
 // reading them. each, if set, is shown every row that is passed over, as it stands in the input; it must not keep the
 // bytes, and its error ends the passing and is returned. An error of the input comes with the records.
 //
@@ -15,11 +15,11 @@ func (r *Reader) Pass(n int64, each func(row int64, raw []byte) error) error {
 	if r.format != NDJSON || r.used.Load() {
 		return nil
 	}
-	p := passing{r: r, last: r.base.Row + n, each: each}
+	p := passing{r: r, last: n, each: each}
 	var buf []byte
 	for err := p.lines(); ; err = p.lines() {
 		rest := r.sample
-		if err != nil || r.base.Row == p.last || r.end != nil || len(rest) > r.cfg.MaxRowBytes+1 {
+		if err != nil || r.base.Row >= p.last || r.end != nil || len(rest) > r.cfg.MaxRowBytes+1 {
 			return err // what is longer than a row may be is for Records to tell
 		}
 		if cap(buf) < len(rest)+passSize {
@@ -31,6 +31,14 @@ func (r *Reader) Pass(n int64, each func(row int64, raw []byte) error) error {
 		more, r.end = r.src.Read(buf[len(rest):])
 		r.sample = buf[:len(rest)+more]
 	}
+}
+
+// Rest is the place behind the rows that were passed over: how many they are, and the lines and bytes with which they
+// and what stands before them end. A reader of what follows alone can begin there ([Config].Rest). ok is false where the
+// text is not what the input itself holds, because that is compressed, or in another encoding.
+func (r *Reader) Rest() (place Pos, ok bool) {
+	plain := r.src.compression == "" && (r.src.encoding == "UTF-8" || r.src.encoding == "UTF-8 with a byte order mark")
+	return r.base, plain && r.base.Row > 0
 }
 
 // passing moves over lines.

@@ -38,6 +38,10 @@ type Config struct {
 	// Workers is the number of goroutines that parse; 0 means one a processor.
 	Workers int
 
+	// Rest says that the input is the rest of an NDJSON backup, from a row's first byte on: so many rows, lines and bytes
+	// stand before it, as [Reader.Rest] told. There may be no row in it. Format is to be NDJSON.
+	Rest Pos
+
 	piece int // bytes read ahead at once; for tests at the borders of pieces
 }
 
@@ -76,7 +80,7 @@ func New(r io.Reader, cfg Config) (*Reader, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	d := &Reader{cfg: cfg, cols: newColumns(cfg.Columns), name: cfg.Name, rejects: new(rejectsState)}
+	d := &Reader{cfg: cfg, cols: newColumns(cfg.Columns), name: cfg.Name, base: cfg.Rest, rejects: new(rejectsState)}
 	src, err := newSource(r)
 	if err != nil {
 		return nil, d.unreadable(err)
@@ -92,6 +96,9 @@ func New(r io.Reader, cfg Config) (*Reader, error) {
 func (c *Config) complete() error {
 	if c.MaxRowBytes < 0 || c.Workers < 0 {
 		return fmt.Errorf("reader: found MaxRowBytes %d and Workers %d, expected no negative numbers", c.MaxRowBytes, c.Workers)
+	}
+	if c.Rest.Row > 0 && c.Format != NDJSON {
+		return fmt.Errorf("reader: found the rest of a backup in the format %v, expected NDJSON", c.Format)
 	}
 	if c.Delimiter == '"' || c.Delimiter == '\n' || c.Delimiter == '\r' || c.Delimiter >= 0x80 {
 		return fmt.Errorf("reader: found the delimiter %q, expected an ASCII character that is no quote and no line end", c.Delimiter)
@@ -139,6 +146,10 @@ func (r *Reader) begin() error {
 		r.advance(3) // the byte order mark, in UTF-8
 	}
 	final := r.end == io.EOF //nolint:errorlint // source.Read returns io.EOF itself
+	if r.cfg.Rest.Row > 0 {
+		r.format = r.cfg.Format
+		return nil // what it is was seen before
+	}
 	if blank(r.sample) {
 		if !final {
 			return &InputError{Name: r.name, Line: 1, Msg: fmt.Sprintf("found %d bytes of blank lines, expected a backup", n), Err: r.failure()}
