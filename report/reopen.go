@@ -49,17 +49,15 @@ func (o *Reopened) readBack(chosen bool) (err error) {
 // asked for earlier outcomes once that is closed.
 func (o *Reopened) Ledger() *Ledger { return o.read.ledger }
 
-// Of reports whether the report is known to be of a backup with these contents. If it is known to be of another, the
-// error is a [*MismatchError]. Where either side has no fingerprint, it is neither.
-func (o *Reopened) Of(b Backup) (bool, error) {
-	then := &o.read.ledger.head.Backup
-	if then.SHA256 == "" || b.SHA256 == "" {
-		return false, nil
+// Fingerprinted reports whether the report knows its backup's contents.
+func (o *Reopened) Fingerprinted() bool { return o.read.ledger.head.Backup.SHA256 != "" }
+
+// Of fails with a [*MismatchError] where the report is known to be of a backup with other contents.
+func (o *Reopened) Of(b Backup) error {
+	if d := contents(&o.read.ledger.head.Backup, &b); len(d) > 0 {
+		return &MismatchError{Path: o.path, Differences: d}
 	}
-	if d := contents(then, &b); len(d) > 0 {
-		return false, &MismatchError{Path: o.path, Differences: d}
-	}
-	return true, nil
+	return nil
 }
 
 // Continue goes on with the report. It changes nothing before it has seen that the run is the same, in all that changes

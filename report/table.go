@@ -81,7 +81,7 @@ func (t *table) set(row int64, first uint64, second uint32) {
 	no := row / pageRows
 	p := t.find(no)
 	if p == nil {
-		p = &page{places: []uint16{}}
+		p = t.begin(no)
 		t.pages[no] = p
 		t.at, t.page = no, p
 	}
@@ -91,6 +91,17 @@ func (t *table) set(row int64, first uint64, second uint32) {
 		return
 	}
 	p.insert(place, first, second)
+}
+
+// begin makes a page. Where the rows of the three before it stand close together, most likely its own do, too; where they
+// do not, the four still cost no more than they may.
+func (t *table) begin(no int64) *page {
+	for before := no - 3; before < no; before++ {
+		if p := t.pages[before]; p == nil || p.places != nil {
+			return &page{places: []uint16{}}
+		}
+	}
+	return &page{first: make([]uint64, pageRows), second: make([]uint32, pageRows)}
 }
 
 func (t *table) find(no int64) *page {
@@ -105,7 +116,10 @@ func (t *table) find(no int64) *page {
 }
 
 func (p *page) insert(place uint16, first uint64, second uint32) {
-	i, ok := slices.BinarySearch(p.places, place)
+	i, ok := len(p.places), false
+	if i > 0 && p.places[i-1] >= place { // rows come nearly in order
+		i, ok = slices.BinarySearch(p.places, place)
+	}
 	if ok {
 		p.first[i], p.second[i] = first, second
 		return
