@@ -257,6 +257,11 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	if err := r.Pass(look.behind, nil); err != nil {
 		return nil, r.Info(), failed(err)
 	}
+	if place, ok := r.Rest(); ok && place.Row == look.behind {
+		b.rest = place
+	} else {
+		b.rest = reader.Pos{}
+	}
 	res, err := audit.Run(ctx, behind(r.Records(), look.behind, b.looked), cfg)
 	if err != nil {
 		return nil, r.Info(), failed(err)

@@ -34,8 +34,9 @@ type backup struct {
 	seen    atomic.Int64 // bytes read in the pass that is going on
 	opened  os.FileInfo  // a file's, when it was opened; nil: it has no name
 
-	looked *rowSum // of the rows that were looked at before; nil: none were
-	passed *rowSum // of the same rows in the pass that is going on
+	looked *rowSum    // of the rows that were looked at before; nil: none were
+	rest   reader.Pos // the place before them, if a pass can begin there
+	passed *rowSum    // of the same rows in the pass that is going on
 
 	mu   sync.Mutex
 	hash hash.Hash // of a stream, or a file that was not looked at before, as far as it has been read
@@ -93,8 +94,11 @@ func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.seen.Store(0)
-	r, err := reader.New(&counting{src: src, n: &b.seen}, b.reading)
+	reading := b.reading
+	if reading.Rest = b.rest; b.rest.Row > 0 {
+		reading.Format = reader.NDJSON
+	}
+	r, err := reader.New(&counting{src: src, n: &b.seen}, reading)
 	if err != nil {
 		return nil, failed(err)
 	}
@@ -103,11 +107,13 @@ func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
 
 func (b *backup) source(ctx context.Context) (io.Reader, error) {
 	if b.file == nil {
+		b.seen.Store(0)
 		return b.hashing(&interruptible{ctx: ctx, src: b.stream}), nil
 	}
-	if _, err := b.file.Seek(0, io.SeekStart); err != nil {
+	if _, err := b.file.Seek(b.rest.Offset, io.SeekStart); err != nil {
 		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
 	}
+	b.seen.Store(b.rest.Offset)
 	if b.looked != nil { // the rows are compared
 		b.passed = b.looked.again()
 		return b.file, nil
@@ -115,16 +121,41 @@ func (b *backup) source(ctx context.Context) (io.Reader, error) {
 	return b.hashing(b.file), nil
 }
 
-// fingerprint reads a file for nothing but its fingerprint. A pass may go on meanwhile.
+// fingerprint reads a file for nothing but its fingerprint.
 func (b *backup) fingerprint(ctx context.Context) error {
-	b.seen.Store(0)
+	f := b.fingerprinting(ctx)
+	defer f.stop()
+	return f.end()
+}
+
+// fingerprinting is a file's fingerprint that is being taken while the file is read for something else.
+type fingerprinting struct {
+	backup *backup
+	stop   context.CancelFunc // nobody asks for it any more
+	done   chan struct{}
+	size   int64
+	sum    hash.Hash
+	err    error
+}
+
+func (b *backup) fingerprinting(ctx context.Context) *fingerprinting {
+	ctx, stop := context.WithCancel(ctx)
+	f := &fingerprinting{backup: b, stop: stop, done: make(chan struct{}), sum: sha256.New()}
 	src := &interruptible{ctx: ctx, src: io.NewSectionReader(b.file, 0, math.MaxInt64), direct: true}
-	sum := sha256.New()
-	size, err := io.CopyBuffer(sum, &counting{src: src, n: &b.seen}, make([]byte, 256<<10))
-	if err != nil {
-		return failed(fmt.Errorf("%s cannot be read: %w", b.name, err))
+	go func() {
+		defer close(f.done)
+		f.size, f.err = io.CopyBuffer(f.sum, src, make([]byte, 256<<10))
+	}()
+	return f
+}
+
+// end waits for the fingerprint, and gives it to the backup.
+func (f *fingerprinting) end() error {
+	<-f.done
+	if f.err != nil {
+		return failed(fmt.Errorf("%s cannot be read: %w", f.backup.name, f.err))
 	}
-	b.size, b.sha256 = size, hex.EncodeToString(sum.Sum(nil))
+	f.backup.size, f.backup.sha256 = f.size, hex.EncodeToString(f.sum.Sum(nil))
 	return nil
 }
 
@@ -147,13 +178,14 @@ func (b *backup) untouched() error {
 }
 
 // asLookedAt fails where the pass that has just ended gave other rows than the one before it, or the file has grown.
-func (b *backup) asLookedAt() error {
+// whole says that the pass went to the end of the file.
+func (b *backup) asLookedAt(whole bool) error {
 	same := true
 	switch {
 	case b.looked != nil:
 		info, err := b.file.Stat()
 		same = err == nil && info.Size() == b.size && b.looked.equal(b.passed)
-	case b.file != nil && b.sha256 != "":
+	case b.file != nil && b.sha256 != "" && whole:
 		if _, err := io.Copy(hashing{b}, b.file); err != nil { // what stands behind the last record
 			return fmt.Errorf("%s cannot be read to its end: %w", b.name, err)
 		}

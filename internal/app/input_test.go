@@ -63,7 +63,7 @@ func TestRowsThatChangeBetweenTwoPasses(t *testing.T) {
 			rows++
 		}
 		require.Equal(t, 21, rows)
-		require.ErrorIs(t, b.asLookedAt(), want, after[:200])
+		require.ErrorIs(t, b.asLookedAt(true), want, after[:200])
 	}
 }
 

@@ -1,38 +1,20 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"math"
-	"sync"
 
 	"rejoin/report"
 )
 
-// lookBack reads the report that is to be gone on with, and the backup for its fingerprint, side by side: whether it is
-// the backup of which the report speaks, and which rows need no second look.
-func (r *run) lookBack(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var side sync.WaitGroup
-	var sumErr, err error
-	side.Go(func() { sumErr = r.backup.fingerprint(ctx) })
+// lookBack reads the report that is to be gone on with, and finds out which of the backup's first rows need no second
+// look, if it is the backup of which the report speaks.
+func (r *run) lookBack() (err error) {
 	if r.earlier, err = report.Reopen(r.report, r.engine.Chosen); err != nil {
-		cancel() // nobody asks for the fingerprint any more
-	}
-	side.Wait()
-	if err != nil {
 		return failed(err)
 	}
-	if sumErr != nil {
-		return sumErr
-	}
-	same, err := r.earlier.Of(report.Backup{Bytes: r.backup.size, SHA256: r.backup.sha256})
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return mismatched(err)
-	}
 	part := r.engine.Part
-	if !same || r.preflight.skip || part.OnlyChannel != "" || part.Shards > 1 {
+	if !r.earlier.Fingerprinted() || r.preflight.skip || part.OnlyChannel != "" || part.Shards > 1 {
 		return nil // rows of other channels have no outcome, so that hardly any stand together
 	}
 	most := int64(math.MaxInt64)
@@ -40,5 +22,17 @@ func (r *run) lookBack(ctx context.Context) error {
 		most = part.Limit - 1 // the last is read, and found to be done
 	}
 	r.settled = r.earlier.Ledger().Settled(most)
+	return nil
+}
+
+// sameBackup fails where the backup is known to be another than the one of which the report speaks.
+func (r *run) sameBackup(f *fingerprinting) error {
+	if err := f.end(); err != nil {
+		return err
+	}
+	err := r.earlier.Of(report.Backup{Bytes: r.backup.size, SHA256: r.backup.sha256})
+	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
+		return mismatched(err)
+	}
 	return nil
 }

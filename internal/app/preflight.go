@@ -49,21 +49,36 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		}
 	}
 	r.screen.phase("reading " + r.backup.name)
+	var sum *fingerprinting
 	if r.resume {
-		if err := r.lookBack(ctx); err != nil {
+		sum = r.backup.fingerprinting(ctx) // beside all that follows
+		defer sum.stop()
+		if err := r.lookBack(); err != nil {
 			return 0, err
 		}
 	}
-	if r.backup.file == nil || r.preflight.skip && !r.lastWins { // which row is the last can only be known from the whole
-		r.tellMoves(nil)
-		return 0, nil
+	var seen *sight
+	if r.backup.file != nil && (!r.preflight.skip || r.lastWins) { // which row is the last can only be known from the whole
+		seen, err = r.examine(ctx)
 	}
-	seen, err := r.examine(ctx)
+	if sum != nil {
+		if err := r.sameBackup(sum); err != nil {
+			return 0, err
+		}
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%w; nothing was sent", err)
 	}
+	return r.tellSight(seen)
+}
+
+// tellSight tells what was seen, and returns how many rows there are to restore; 0: that is not known.
+func (r *run) tellSight(seen *sight) (rows int64, err error) {
+	if seen == nil {
+		r.tellMoves(nil)
+		return 0, nil
+	}
 	res := seen.result
-	r.twins = res.Twins
 	rows = r.settled.Rows + res.Contents.Rows
 	if r.preflight.skip {
 		r.tellMoves(seen.moves)
@@ -91,12 +106,16 @@ type sight struct {
 // where a row speaks of the same member as one of these; then all rows are audited, and none is passed over.
 func (r *run) examine(ctx context.Context) (*sight, error) {
 	seen, err := r.lookOnce(ctx)
-	if err != nil || seen.known == nil || !seen.known.Again() {
-		return seen, err
+	if err == nil && seen.known != nil && seen.known.Again() {
+		seen.result.Twins.Close()
+		r.settled = restore.Settled{}
+		seen, err = r.lookOnce(ctx)
 	}
-	seen.result.Twins.Close()
-	r.settled = restore.Settled{}
-	return r.lookOnce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.twins = seen.result.Twins
+	return seen, nil
 }
 
 func (r *run) lookOnce(ctx context.Context) (*sight, error) {
@@ -111,7 +130,7 @@ func (r *run) lookOnce(ctx context.Context) (*sight, error) {
 	}
 	cfg.Each = seen.each
 	var err error
-	look := look{fingerprint: r.backup.sha256 == "", toSend: true, behind: r.settled.Rows}
+	look := look{fingerprint: !r.resume, toSend: true, behind: r.settled.Rows}
 	seen.result, seen.info, err = examine(ctx, r.backup, r.screen, look, cfg)
 	return seen, err
 }

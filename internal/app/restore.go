@@ -158,6 +158,9 @@ func (r *run) do() error {
 	r.total = total
 	passCtx, endPass := context.WithCancel(ctx)
 	defer endPass()
+	if r.settledRejects() {
+		r.backup.rest = reader.Pos{} // they are read again
+	}
 	pass, err := r.backup.open(passCtx)
 	if err != nil {
 		return r.explain(err)
@@ -208,11 +211,14 @@ func (r *run) do() error {
 	r.screen.begin(r.total, restoreGauge{cfg.Progress, limiter, r.total})
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
-	if err == nil && r.engine.Part.Limit == 0 {
-		err = r.backup.asLookedAt()
+	if err == nil {
+		err = r.backup.asLookedAt(r.engine.Part.Limit == 0)
 	}
 	return r.finish(&sum, err, books, pass.Info())
 }
+
+// settledRejects reports whether some of the settled rows are rejects, whose bytes are needed.
+func (r *run) settledRejects() bool { return r.settled.NotRestored > 0 }
 
 // unsettled are the rows that earlier runs have not settled. The rejects are shown all others, too.
 func (r *run) unsettled(pass *reader.Reader, endPass context.CancelFunc, books *books) restore.Source {
@@ -221,8 +227,8 @@ func (r *run) unsettled(pass *reader.Reader, endPass context.CancelFunc, books *
 		return r.backup.behind(source, 0)
 	}
 	keep := books.keepRow
-	if r.settled.NotRestored == 0 {
-		keep = nil // none of them is a reject
+	if !r.settledRejects() {
+		keep = nil
 	}
 	return r.backup.behind(passing(source, pass, r.settled.Rows, keep), r.settled.Rows)
 }

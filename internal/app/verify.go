@@ -180,8 +180,8 @@ func (v *verification) do() error {
 	v.screen.begin(v.total, verifyGauge{restoreGauge{cfg.Progress, limiter, v.total}})
 	sum, err := verify.Run(ctx, v.backup.behind(records(pass, endPass), 0), cfg)
 	v.screen.end()
-	if err == nil && v.engine.Part.Limit == 0 {
-		err = v.backup.asLookedAt()
+	if err == nil {
+		err = v.backup.asLookedAt(v.engine.Part.Limit == 0)
 	}
 	return v.finish(&sum, err, books, pass.Info())
 }
