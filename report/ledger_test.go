@@ -41,6 +41,7 @@ func TestTableIsSmall(t *testing.T) {
 			for i := range int64(rows) {
 				table.set(i*every, 1, 1)
 			}
+			table.settle()
 			perRow := float64(heapInUse()-before) / rows
 			t.Logf("%.1f bytes a row", perRow)
 			assert.LessOrEqual(t, perRow, 16.0)

@@ -163,6 +163,7 @@ func (l *Ledger) begin(text []byte) error {
 
 // end says what is wrong with the journal as a whole.
 func (r *recovery) end() error {
+	r.ledger.rows.settle()
 	if r.ledger.runs > 0 || r.unbegun() {
 		return nil
 	}

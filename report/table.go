@@ -6,15 +6,19 @@ import "slices"
 // most 16 where they are far apart, as in one shard of many, once there are some dozens of them in a page.
 //
 // Rows fall into pages of 4,096. A page that is half full or more is a pair of arrays that the row's place indexes; one
-// that is not is a sorted list, so that an entry is found in 12 steps at most.
+// that is not is a sorted list, so that an entry is found in 12 steps at most. Rows come nearly in order, so that the last
+// few pages to be begun are arrays in any case, and are looked at again when others follow.
 const (
 	pageRows = 1 << 12
 	// denseFrom is where an array costs no more than 16 bytes a row: 12 bytes × pageRows / 16.
 	denseFrom = 12 * pageRows / 16
+	// youngPages hold as many rows as may be on their way at once, and two pages more.
+	youngPages = 10
 )
 
 type table struct {
 	pages map[int64]*page
+	young []*page // the last to be begun, which are arrays
 
 	// The last page written to: rows come nearly in order. Asking leaves it alone, so that a table that is complete can
 	// be asked by several goroutines.
@@ -82,8 +86,6 @@ func (t *table) set(row int64, first uint64, second uint32) {
 	p := t.find(no)
 	if p == nil {
 		p = t.begin(no)
-		t.pages[no] = p
-		t.at, t.page = no, p
 	}
 	place := uint16(row % pageRows)
 	if p.places == nil {
@@ -93,15 +95,24 @@ func (t *table) set(row int64, first uint64, second uint32) {
 	p.insert(place, first, second)
 }
 
-// begin makes a page. Where the rows of the three before it stand close together, most likely its own do, too; where they
-// do not, the four still cost no more than they may.
+// begin makes a page.
 func (t *table) begin(no int64) *page {
-	for before := no - 3; before < no; before++ {
-		if p := t.pages[before]; p == nil || p.places != nil {
-			return &page{places: []uint16{}}
-		}
+	p := &page{first: make([]uint64, pageRows), second: make([]uint32, pageRows)}
+	t.pages[no] = p
+	t.at, t.page = no, p
+	if t.young = append(t.young, p); len(t.young) > youngPages {
+		t.young[0].tighten()
+		t.young = append(t.young[:0], t.young[1:]...)
 	}
-	return &page{first: make([]uint64, pageRows), second: make([]uint32, pageRows)}
+	return p
+}
+
+// settle gives back what the young pages have for rows that have not come. It is for when no more are likely to come.
+func (t *table) settle() {
+	for _, p := range t.young {
+		p.tighten()
+	}
+	t.young = nil
 }
 
 func (t *table) find(no int64) *page {
@@ -116,10 +127,7 @@ func (t *table) find(no int64) *page {
 }
 
 func (p *page) insert(place uint16, first uint64, second uint32) {
-	i, ok := len(p.places), false
-	if i > 0 && p.places[i-1] >= place { // rows come nearly in order
-		i, ok = slices.BinarySearch(p.places, place)
-	}
+	i, ok := slices.BinarySearch(p.places, place)
 	if ok {
 		p.first[i], p.second[i] = first, second
 		return
@@ -132,6 +140,31 @@ func (p *page) insert(place uint16, first uint64, second uint32) {
 	p.places = insertTight(p.places, i, place)
 	p.first = insertTight(p.first, i, first)
 	p.second = insertTight(p.second, i, second)
+}
+
+// tighten turns arrays into a list, if that is smaller.
+func (p *page) tighten() {
+	if p.places != nil {
+		return
+	}
+	rows := 0
+	for _, first := range p.first {
+		if first != 0 {
+			rows++
+		}
+	}
+	if rows >= denseFrom {
+		return
+	}
+	list := page{places: make([]uint16, 0, rows), first: make([]uint64, 0, rows), second: make([]uint32, 0, rows)}
+	for place, first := range p.first {
+		if first != 0 {
+			list.places = append(list.places, uint16(place))
+			list.first = append(list.first, first)
+			list.second = append(list.second, p.second[place])
+		}
+	}
+	*p = list
 }
 
 // fill turns a list into arrays.
