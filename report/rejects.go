@@ -210,8 +210,10 @@ var errRejectsClosed = errors.New("the rejects are closed")
 type RejectsResult struct {
 	Path string // the file that was written; "" where there was no row for it
 	Rows int64  // the rows in it
-	// Aside is where the file of the earlier run was moved; "" if it was not.
+	// Aside is where the file of the earlier run was moved; "" if it was not. Cut says that this was because that run
+	// was killed, so that nothing tells whether the file is as it left it.
 	Aside string
+	Cut   bool
 	// Partial says that the resumed run ended before it had read all rows again that earlier runs had not restored, so
 	// that the file holds some of the rows alone, and stands beside the earlier run's file.
 	Partial bool
@@ -220,6 +222,7 @@ type RejectsResult struct {
 // Result is what became of the rejects. It is known once they are closed.
 func (r *Rejects) Result() RejectsResult {
 	res := RejectsResult{Rows: r.rows, Aside: r.aside, Partial: r.partial}
+	res.Cut = r.aside != "" && !r.earlier.ledger.ended
 	switch {
 	case r.file == nil:
 	case r.partial:

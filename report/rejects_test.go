@@ -253,11 +253,29 @@ func TestRejectsThatSomeoneWorkedOnAreMovedAside(t *testing.T) {
 	require.NoError(t, err)
 	res := h.run(j, l, 3, false).Result()
 	assert.Equal(t, h.path("rejects.old-2"), res.Aside)
+	assert.False(t, res.Cut)
 	for name, want := range map[string]string{"rejects.old-1": "older", "rejects.old-2": "mended by hand"} {
 		text, err := os.ReadFile(h.path(name))
 		require.NoError(t, err)
 		assert.Equal(t, want, string(text))
 	}
+	assert.Contains(t, rejectsIn(t, h.path("rejects")), "row 1")
+}
+
+// Of a run that was killed nobody knows whether its rejects are as it left them.
+func TestRejectsOfAKilledRunAreMovedAside(t *testing.T) {
+	t.Parallel()
+	h := &rehearsal{t: t, r: rand.New(rand.NewPCG(1, 1)), dir: t.TempDir(), rows: 3, last: make(map[int64]*restore.Outcome)}
+	j, err := Create(h.path("report"), testRun())
+	require.NoError(t, err)
+	r := j.Rejects(h.path("rejects"), new(arrayFormat))
+	batch := []*restore.Outcome{outcomeOf(1, restore.Rejected)}
+	require.NoError(t, errors.Join(j.Write(batch), r.Write(batch), j.Close()))
+	j, l, err := Resume(h.path("report"), testRun())
+	require.NoError(t, err)
+	res := h.run(j, l, 3, false).Result()
+	assert.Equal(t, h.path("rejects.old-1"), res.Aside)
+	assert.True(t, res.Cut)
 	assert.Contains(t, rejectsIn(t, h.path("rejects")), "row 1")
 }
 

@@ -57,7 +57,10 @@ func incomplete(what string, err error) error {
 // tellRejects says what became of an earlier run's rejects.
 func (r *run) tellRejects(books *books) {
 	result := books.rejects.Result()
-	if result.Aside != "" {
+	switch {
+	case result.Cut:
+		r.screen.hint("the rejects file of the run that was cut short is now " + result.Aside + "; all of its rows are told again")
+	case result.Aside != "":
 		r.screen.hint("the rejects file had been changed since the last run; it is now " + result.Aside)
 	}
 	if result.Partial {
