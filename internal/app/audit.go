@@ -278,19 +278,6 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	return res, r.Info(), nil
 }
 
-// whole is the backup from its first byte on.
-func (b *backup) whole(ctx context.Context) (io.Reader, error) {
-	b.seen.Store(0)
-	src := &interruptible{ctx: ctx, src: b.stream}
-	if b.file != nil {
-		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
-			return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
-		}
-		src = &interruptible{ctx: ctx, src: b.file, direct: true}
-	}
-	return &counting{src: src, n: &b.seen}, nil
-}
-
 // problemFile is where every problem is written. Nil is none.
 type problemFile struct {
 	path string
