@@ -226,9 +226,9 @@ func (r *run) unsettled(pass *reader.Reader, endPass context.CancelFunc, books *
 	if r.settled.Rows == 0 {
 		return r.backup.behind(source, 0)
 	}
-	keep := books.keepRow
-	if !r.settledRejects() {
-		keep = nil
+	keep := func(int64, []byte) error { return nil }
+	if r.settledRejects() {
+		keep = books.keepRow
 	}
 	return r.backup.behind(passing(source, pass, r.settled.Rows, keep), r.settled.Rows)
 }

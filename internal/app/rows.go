@@ -21,12 +21,18 @@ func records(r *reader.Reader, end context.CancelFunc) restore.Source {
 	}
 }
 
-// passing has the first rows passed over, as far as that is possible, before the source gives any. each, if set, is shown
-// every row that is.
+// passing has the first rows passed over, as far as that is possible, before the source gives any. each is shown every
+// row that is.
 func passing(source restore.Source, r *reader.Reader, rows int64, each func(row int64, raw []byte) error) restore.Source {
 	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
 		return func(yield func(reader.Record, error) bool) {
-			if err := r.Pass(rows, each); err != nil {
+			err := r.Pass(rows, func(row int64, raw []byte) error {
+				if row%1024 == 0 && ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				return each(row, raw)
+			})
+			if err != nil {
 				yield(reader.Record{}, err)
 				return
 			}
