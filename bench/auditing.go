@@ -9,7 +9,7 @@ import (
 
 // auditing compares audits of one backup, in both of its formats, by tools that look for the same faults.
 func (b *bench) auditing(ctx context.Context) error {
-	if err := b.ndjson("rows.ndjson", b.rows, perChannel); err != nil {
+	if err := b.large(); err != nil {
 		return err
 	}
 	if err := b.csv("rows.csv", b.rows, perChannel); err != nil {
@@ -51,6 +51,9 @@ func scaled(t task, factor float64) task {
 
 // compressed compares an audit of a compressed backup with its decompressor alone, and with the audit alone.
 func (b *bench) compressed(ctx context.Context) error {
+	if err := b.large(); err != nil {
+		return err
+	}
 	for _, c := range [][2]string{{"gzip", ".gz"}, {"zstd", ".zst"}} {
 		program, ext := c[0], c[1]
 		if out, err := b.command(ctx, program, "-kqf", "rows.ndjson").CombinedOutput(); err != nil {

@@ -27,7 +27,31 @@ type task struct {
 
 // measure runs a program without input, throws its output away, and returns what it took. Exit status 0 is expected.
 func (b *bench) measure(ctx context.Context, name string, args ...string) (cost, error) {
+	return costOf(b.command(ctx, name, args...))
+}
+
+// measurePiped does the same with a file that comes through a pipe.
+func (b *bench) measurePiped(ctx context.Context, file, name string, args ...string) (c cost, err error) {
+	from, to, err := os.Pipe()
+	if err != nil {
+		return cost{}, err
+	}
+	cat := b.command(ctx, "cat", file)
+	cat.Stdout = to
+	err = cat.Start()
+	_ = to.Close() // cat's own is another
+	if err != nil {
+		return cost{}, errors.Join(err, from.Close())
+	}
 	cmd := b.command(ctx, name, args...)
+	cmd.Stdin = from
+	c, err = costOf(cmd)
+	_ = from.Close() // or cat might wait for somebody who reads
+	return c, errors.Join(err, cat.Wait())
+}
+
+// costOf runs a command.
+func costOf(cmd *exec.Cmd) (cost, error) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	start := time.Now()
@@ -58,6 +82,11 @@ func (b *bench) command(ctx context.Context, name string, args ...string) *exec.
 // program is the task of one command.
 func (b *bench) program(title, name string, args ...string) task {
 	return task{title, func(ctx context.Context) (cost, error) { return b.measure(ctx, name, args...) }}
+}
+
+// piped is the task of one command that reads a file through a pipe.
+func (b *bench) piped(title, file, name string, args ...string) task {
+	return task{title, func(ctx context.Context) (cost, error) { return b.measurePiped(ctx, file, name, args...) }}
 }
 
 // takeTurns runs all tasks once a turn, one after the other, and returns the costs of each, turn by turn.

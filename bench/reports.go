@@ -1,10 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"regexp"
 	"strconv"
@@ -15,6 +16,9 @@ func scale(d time.Duration, factor float64) time.Duration { return time.Duration
 
 // resuming restores the large backup once, and then measures runs that find nothing left to do.
 func (b *bench) resuming(ctx context.Context) error {
+	if err := b.large(); err != nil {
+		return err
+	}
 	_ = os.Remove(b.path("report"))
 	flags := []string{"restore", "--report", "report", "--rate", "1000000", "--channel-rate", "0", "--progress", "none", "rows.ndjson"}
 	var again, without []cost
@@ -44,7 +48,7 @@ func (b *bench) resuming(ctx context.Context) error {
 	line("`--resume` where all is done: the whole run", again)
 	line("`--resume --no-preflight`", without)
 	b.table(fmt.Sprintf("Resuming %d rows", b.rows), table)
-	return b.journal(ctx)
+	return nil
 }
 
 // journal takes what the benchmarks of the package report say of the journal alone.
@@ -71,37 +75,9 @@ func (b *bench) journal(ctx context.Context) error {
 	return nil
 }
 
-// reporting sums up a long report, made of the lines of the last one, with their rows numbered anew.
+// reporting sums up a long report.
 func (b *bench) reporting(ctx context.Context) error {
-	f, err := os.Open(b.path("report"))
-	if err != nil {
-		return err
-	}
-	defer f.Close() //nolint:errcheck // read
-	var head []byte
-	var lines [][]byte
-	number := regexp.MustCompile(`"row":\d+,"line":\d+`)
-	for s := bufio.NewScanner(f); s.Scan() && len(lines) < 10_000; {
-		switch {
-		case head == nil:
-			head = bytes.Clone(s.Bytes())
-		case bytes.HasPrefix(s.Bytes(), []byte(`{"type":"outcome"`)) && number.Match(s.Bytes()):
-			lines = append(lines, bytes.Clone(s.Bytes()))
-		}
-	}
-	if len(lines) == 0 {
-		return fmt.Errorf("no outcome is found in %s", f.Name())
-	}
-	if err := b.create("long.report", b.lines+1, func(buf []byte, i int) []byte {
-		if i == 0 {
-			return append(buf, head...)
-		}
-		line := lines[i%len(lines)]
-		at := number.FindIndex(line)
-		n := strconv.Itoa(i)
-		buf = append(append(append(buf, line[:at[0]]...), `"row":`+n+`,"line":`+n...), line[at[1]:]...)
-		return buf
-	}); err != nil {
+	if err := b.report(ctx, "long.report", b.lines); err != nil {
 		return err
 	}
 	return b.compare(ctx, fmt.Sprintf("A report of %d lines", b.lines), "long.report", []task{
@@ -109,4 +85,96 @@ func (b *bench) reporting(ctx context.Context) error {
 		b.program("rejoin report --html", b.rejoin, "report", "--html", "-", "long.report"),
 		b.program("`wc -l`", "wc", "-l", "long.report"),
 	})
+}
+
+// report writes a report of so many lines: those of a real run, each with a row, a channel, an identity and a seal of its
+// own. It is as rejoin would have written it, which it is asked about.
+func (b *bench) report(ctx context.Context, name string, lines int) error {
+	const rows = 10_000
+	if err := b.ndjson("told.ndjson", rows, perChannel); err != nil {
+		return err
+	}
+	if _, err := b.restore("a report to copy", "told.ndjson", nil).run(ctx); err != nil {
+		return err
+	}
+	head, outcomes, err := readReport(b.path("report"))
+	if err != nil {
+		return err
+	}
+	if err := b.create(name, lines+1, func(buf []byte, i int) []byte {
+		if i == 0 {
+			return append(buf, head...)
+		}
+		return outcomes[i%len(outcomes)].append(buf, i)
+	}); err != nil {
+		return err
+	}
+	out, err := b.command(ctx, b.rejoin, "report", "-o", "json", name).Output()
+	if err != nil {
+		return fmt.Errorf("the report that was made: %w", err)
+	}
+	return undamaged(out, lines)
+}
+
+// undamaged sees that all lines of a report were taken for what they are to be.
+func undamaged(sum []byte, lines int) error {
+	var found struct {
+		Rows    int `json:"rows"`
+		Reports []struct {
+			Damage struct {
+				Lines   int `json:"lines"`
+				Unknown int `json:"unchecked_lines"`
+			} `json:"damage"`
+		} `json:"reports"`
+	}
+	if err := json.Unmarshal(sum, &found); err != nil {
+		return err
+	}
+	if len(found.Reports) != 1 || found.Rows != lines || found.Reports[0].Damage.Lines+found.Reports[0].Damage.Unknown > 0 {
+		return fmt.Errorf("rejoin finds in the report that was made: %+v, expected %d rows and no damage", found, lines)
+	}
+	return nil
+}
+
+// An outcome is a line of a report, cut where its row, its line, its channel and its identity stand, and without its seal.
+type outcome [5][]byte
+
+var cuts = regexp.MustCompile(`^\{"type":"outcome","row":(\d+),"line":(\d+),.*?"channel_sid":"(CH[0-9a-f]{32})","identity":"(user-\d{7})".*(,"crc":"[0-9a-f]{8}"\})$`)
+
+// readReport takes a report's first line, and those of its outcomes.
+func readReport(path string) (head []byte, outcomes []outcome, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	head, rest, _ := bytes.Cut(text, []byte("\n"))
+	for line := range bytes.Lines(rest) {
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		at := cuts.FindSubmatchIndex(line)
+		if at == nil {
+			continue // counters, or the summary
+		}
+		var o outcome
+		from := 0
+		for i := range o {
+			o[i], from = line[from:at[2+2*i]], at[3+2*i]
+		}
+		outcomes = append(outcomes, o)
+	}
+	if len(outcomes) == 0 {
+		return nil, nil, fmt.Errorf("no outcome is found in %s", path)
+	}
+	return head, outcomes, nil
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// append appends the line as that of row n.
+func (o *outcome) append(buf []byte, n int) []byte {
+	buf = strconv.AppendInt(append(buf, o[0]...), int64(n), 10)
+	buf = strconv.AppendInt(append(buf, o[1]...), int64(n), 10)
+	buf = fmt.Appendf(append(buf, o[2]...), "CH%032x", (n-1)/perChannel+1)
+	buf = fmt.Appendf(append(buf, o[3]...), "user-%07d", n)
+	buf = append(buf, o[4]...)
+	return fmt.Appendf(buf, `,"crc":"%08x"}`, crc32.Checksum(buf, castagnoli))
 }

@@ -77,6 +77,14 @@ func (b *bench) ndjson(name string, rows, perChannel int) error {
 	})
 }
 
+// large makes the backup of the parts that read many rows, unless one of them has made it.
+func (b *bench) large() error {
+	if _, err := os.Stat(b.path("rows.ndjson")); err == nil {
+		return nil
+	}
+	return b.ndjson("rows.ndjson", b.rows, perChannel)
+}
+
 // csv writes the same as a table.
 func (b *bench) csv(name string, rows, perChannel int) error {
 	return b.create(name, rows+1, func(buf []byte, i int) []byte {

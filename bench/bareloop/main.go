@@ -1,6 +1,3 @@
-// Command bareloop is a restore as one would write it in an hour: it takes how many requests are in flight, a base URL and
-// a backup in NDJSON, posts each row over net/http, and prints one line a row. It tries nothing twice and keeps no
-// promise.
 package main
 
 import (
@@ -8,16 +5,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
+
+// timeout is how long a client waits for an answer.
+const timeout = 30 * time.Second
 
 type row struct {
 	ServiceSID               string `json:"service_sid"`
@@ -31,34 +30,78 @@ type row struct {
 	Attributes               string `json:"attributes"`
 }
 
+// form is what is posted for the row.
+func (r *row) form() string {
+	return url.Values{
+		"Identity": {r.Identity}, "RoleSid": {r.RoleSID}, "Attributes": {r.Attributes},
+		"LastConsumedMessageIndex": {strconv.Itoa(r.LastConsumedMessageIndex)},
+		"LastConsumptionTimestamp": {r.LastConsumptionTimestamp}, "DateCreated": {r.DateCreated}, "DateUpdated": {r.DateUpdated},
+	}.Encode()
+}
+
+// A target is the service, and who writes to it.
+type target struct{ base, account, token string }
+
+// A post sends a form to a path of the target, and returns the answer's status and its body, which stands until the next
+// call. It is called by one goroutine.
+type post func(path, form string) (status int, body []byte, err error)
+
+// A client makes a post for each of the goroutines.
+type client interface {
+	post() (post, error)
+}
+
 type outcome struct {
 	line string
 	err  error
 }
 
 func main() {
-	workers, err := strconv.Atoi(os.Args[1])
-	if err == nil {
-		err = run(workers, os.Args[2], os.Args[3])
-	}
-	if err != nil {
+	through := flag.String("client", "net/http", "what posts: net/http, fasthttp, raw or none")
+	flag.Parse()
+	if err := run(*through, flag.Arg(0), flag.Arg(1), flag.Arg(2)); err != nil {
 		fmt.Fprintln(os.Stderr, "bareloop:", err)
 		os.Exit(1) //nolint:forbidigo // in main
 	}
 }
 
-func run(workers int, base, backup string) error {
+func clientOf(through string, workers int, to target) (client, error) {
+	switch through {
+	case "net/http":
+		return newStandard(workers, to), nil
+	case "fasthttp":
+		return newFast(workers, to), nil
+	case "raw":
+		return newRaw(to)
+	case "none":
+		return none{}, nil
+	}
+	return nil, fmt.Errorf("found the client %q, expected net/http, fasthttp, raw or none", through)
+}
+
+func run(through, inFlight, base, backup string) error {
+	workers, err := strconv.Atoi(inFlight)
+	if err != nil {
+		return err
+	}
+	c, err := clientOf(through, workers, target{base, os.Getenv("TWILIO_ACCOUNT_SID"), os.Getenv("TWILIO_AUTH_TOKEN")})
+	if err != nil {
+		return err
+	}
 	f, err := os.Open(backup)
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, DisableCompression: true}, Timeout: 30 * time.Second}
 	lines, outcomes := make(chan []byte, 4*workers), make(chan outcome, 4*workers)
 	var senders sync.WaitGroup
 	for range workers {
+		p, err := c.post()
+		if err != nil {
+			return err
+		}
 		senders.Go(func() {
 			for line := range lines {
-				o, err := send(client, base, line)
+				o, err := send(p, line)
 				outcomes <- outcome{o, err}
 			}
 		})
@@ -81,35 +124,17 @@ func run(workers int, base, backup string) error {
 }
 
 // send posts one row, and returns its outcome.
-func send(client *http.Client, base string, line []byte) (string, error) {
+func send(p post, line []byte) (string, error) {
 	var r row
 	if err := json.Unmarshal(line, &r); err != nil {
 		return "", err
 	}
-	form := url.Values{
-		"Identity": {r.Identity}, "RoleSid": {r.RoleSID}, "Attributes": {r.Attributes},
-		"LastConsumedMessageIndex": {strconv.Itoa(r.LastConsumedMessageIndex)},
-		"LastConsumptionTimestamp": {r.LastConsumptionTimestamp}, "DateCreated": {r.DateCreated}, "DateUpdated": {r.DateUpdated},
-	}
-	members := base + "/v2/Services/" + r.ServiceSID + "/Channels/" + r.ChannelSID + "/Members"
-	req, err := http.NewRequest(http.MethodPost, members, strings.NewReader(form.Encode())) //nolint:noctx,gosec // a script's way
+	status, body, err := p("/v2/Services/"+r.ServiceSID+"/Channels/"+r.ChannelSID+"/Members", r.form())
 	if err != nil {
 		return "", err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("X-Twilio-Webhook-Enabled", "false")
-	req.SetBasicAuth(os.Getenv("TWILIO_ACCOUNT_SID"), os.Getenv("TWILIO_AUTH_TOKEN"))
-	resp, err := client.Do(req) //nolint:gosec // to the service that the caller names
-	if err != nil {
-		return "", err
+	if status != http.StatusCreated {
+		return "", fmt.Errorf("%d: %s", status, body)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return "", err
-	}
-	if resp.StatusCode != http.StatusCreated {
-		return "", fmt.Errorf("%s: %s", resp.Status, body)
-	}
-	return fmt.Sprintf(`{"identity":%q,"channel":%q,"status":%d}`+"\n", r.Identity, r.ChannelSID, resp.StatusCode), nil
+	return fmt.Sprintf(`{"identity":%q,"channel":%q,"status":%d}`+"\n", r.Identity, r.ChannelSID, status), nil
 }
