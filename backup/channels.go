@@ -1,26 +1,42 @@
 package backup
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"rejoin/chat"
 	"rejoin/retry"
 )
 
-// listed finds the channels that are to be read, by SID. Those that an earlier run has written are counted and left out.
-func (r *run) listed() ([]target, error) {
-	if len(r.Only) > 0 {
-		return r.named()
-	}
-	return r.list()
+// listing is what the list of channels has told at its end.
+type listing struct {
+	rest   []target // channels that were not handed out yet
+	lookAt int      // at how many requests that are left the list is to be read again
 }
 
-// list reads the list of all channels, public and private, and gives those that were not seen before.
-func (r *run) list() ([]target, error) {
-	var fresh []target
+// listed finds the channels that are to be read. Those of the list's pages are handed out as they come, but for the last
+// page's, before which nobody has to wait. Those that an earlier run has written are counted and left out.
+func (r *run) listed() (l listing, err error) {
+	if len(r.Only) > 0 {
+		l.rest, err = r.named()
+		return l, err
+	}
+	pages, err := r.list(func(fresh []target, more bool) {
+		if more {
+			r.order.found(fresh)
+		} else {
+			l.rest = fresh
+		}
+	})
+	// The second look takes as many requests as this one did, one after the other, and the other workers make as many each
+	// meanwhile, the last of them when no channel is left: so it ends when the last channels do.
+	l.lookAt = max(pages-1, 0) * (r.Workers - 1)
+	return l, err
+}
+
+// list reads the list of all channels, public and private, and gives those of each page that were not seen before, and
+// whether there is another page. It returns how many pages there were.
+func (r *run) list(give func(fresh []target, more bool)) (int, error) {
 	follow := pages{what: "the list of channels"}
 	for {
 		var page chat.ChannelPage
@@ -29,14 +45,15 @@ func (r *run) list() ([]target, error) {
 			return err
 		})
 		if err == errStopped { //nolint:errorlint // identity
-			return nil, err
+			return 0, err
 		}
 		if missing(err) {
-			return nil, r.noService(err)
+			return 0, r.noService(err)
 		}
 		if err != nil {
-			return nil, r.halt(ErrAnswer, err)
+			return 0, r.halt(ErrAnswer, err)
 		}
+		var fresh []target
 		for i := range page.Channels {
 			if t, ok := r.sight(&page.Channels[i]); ok {
 				fresh = append(fresh, t)
@@ -44,14 +61,13 @@ func (r *run) list() ([]target, error) {
 		}
 		more, err := follow.on(page.Next)
 		if err != nil {
-			return nil, r.halt(ErrAnswer, err)
+			return 0, r.halt(ErrAnswer, err)
 		}
+		give(fresh, more)
 		if !more {
-			break
+			return follow.n, nil
 		}
 	}
-	slices.SortFunc(fresh, func(a, b target) int { return cmp.Compare(a.sid, b.sid) })
-	return fresh, nil
 }
 
 func (r *run) noService(err error) error {
@@ -82,11 +98,10 @@ func (r *run) sight(c *chat.Channel) (t target, fresh bool) {
 // lookAgain reads the list of channels for a second time: a channel that was made in the meantime, or that the first
 // list has lost between two of its pages because another was deleted, is still read.
 func (r *run) lookAgain() {
-	more, err := r.list()
-	if err != nil {
-		return
+	var more []target
+	if _, err := r.list(func(fresh []target, _ bool) { more = append(more, fresh...) }); err == nil {
+		r.order.lookedAgain(more)
 	}
-	r.order.add(more)
 }
 
 // named asks for the channels that the configuration names.
@@ -110,7 +125,6 @@ func (r *run) named() ([]target, error) {
 			targets = append(targets, t)
 		}
 	}
-	slices.SortFunc(targets, func(a, b target) int { return cmp.Compare(a.sid, b.sid) })
 	return targets, nil
 }
 

@@ -1,32 +1,59 @@
 package backup
 
-import "sync"
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"rejoin/chat"
+)
 
 // target is a channel to be read.
 type target struct {
 	sid        string
 	uniqueName string
-	members    int // that it had when it was listed
+	members    int  // that it had when it was listed
+	taken      bool // somebody reads it, or has read it
+	ahead      bool // it was taken before all channels were known
+}
+
+// requests is how many of them the channel takes, where it does not change under the reading.
+func (t *target) requests() int {
+	if t.members <= chat.MaxPageSize {
+		return 1
+	}
+	return (t.members+chat.MaxPageSize-1)/chat.MaxPageSize + 1 // and its count
 }
 
 // overhead is what a channel that waits for its turn costs beside its text, about.
 const overhead = 256
 
-// order hands channels out to be read and takes them back to be written in the same order. What waits to be written is
-// bounded: past the limit only the channel that is next to be written is read on, and for that one there is no limit.
-// Channels are handed out in their order, so that the next to be written is always with somebody.
+// order hands channels out to be read and takes them back to be written, by SID.
+//
+// While the list of channels is still read, those that it has named are handed out ahead of their order, since the list's
+// pages follow each other and would leave nearly all workers idle. That ends where half of the limit is used up, and a
+// channel that would go past the limit then is put back: which one is next to be written is not known yet.
+//
+// Once all are known, they are handed out in their order, so that the next to be written is always with somebody. What
+// waits to be written is bounded: past the limit only the channel that is next to be written is read on, and for that one
+// there is no limit. One that was taken ahead does not wait there, but is put back: else all workers might wait, and nobody
+// be left for the next.
 type order struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 
 	targets []target
-	next    int // the first that was not handed out
-	written int // the first that was not taken
-	ready   map[int]Channel
+	listed  bool // all are known, but for what the second look finds, and in their order
+	next    int  // none before it is left to be handed out
+	written int  // the first that was not taken
+	ready   map[string]Channel
 	bytes   int64 // of what was read and not taken
 	limit   int64
+	full    bool // no more is taken ahead
 
 	look    looking
+	left    int  // requests that the channels take that were not handed out
+	lookAt  int  // the second look begins when no more of them are left
 	stopped bool // nothing more is handed out
 	closed  bool // nobody reads any more
 }
@@ -40,8 +67,8 @@ const (
 	looked
 )
 
-func newOrder(targets []target, limit int64, lookAgain bool) *order {
-	o := &order{targets: targets, limit: limit, ready: make(map[int]Channel)}
+func newOrder(limit int64, lookAgain bool) *order {
+	o := &order{limit: limit, ready: make(map[string]Channel)}
 	o.changed = sync.NewCond(&o.mu)
 	if !lookAgain {
 		o.look = looked
@@ -51,60 +78,119 @@ func newOrder(targets []target, limit int64, lookAgain bool) *order {
 
 // job is what a worker is to do.
 type job struct {
-	index  int
 	target target
 	look   bool // not to read a channel, but to look for channels that are new
 }
 
-// take waits for a job. It gives the second look to the one who finds all channels handed out, while the others still
-// read.
+// take waits for a job.
 func (o *order) take() (job, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for {
-		switch {
-		case o.stopped:
+		if o.stopped {
 			return job{}, false
-		case o.next < len(o.targets):
-			o.next++
-			return job{index: o.next - 1, target: o.targets[o.next-1]}, true
-		case o.look == notLooked:
+		}
+		if o.listed && o.look == notLooked && o.left <= o.lookAt {
 			o.look = looks
 			return job{look: true}, true
-		case o.look == looked:
+		}
+		for o.next < len(o.targets) && o.targets[o.next].taken {
+			o.next++
+		}
+		some := o.next < len(o.targets)
+		switch {
+		case some && (o.listed || !o.full && o.bytes < o.limit/2):
+			t := &o.targets[o.next]
+			t.taken, t.ahead = true, !o.listed
+			o.left -= t.requests()
+			return job{target: *t}, true
+		case !some && o.look == looked && o.listed:
 			return job{}, false
 		}
 		o.changed.Wait()
 	}
 }
 
-// add puts the channels that the second look has found behind the others.
-func (o *order) add(more []target) {
+// found adds channels that the list has named.
+func (o *order) found(targets []target) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.targets = append(o.targets, more...)
+	o.add(targets)
+	o.changed.Broadcast()
+}
+
+func (o *order) add(targets []target) {
+	o.targets = append(o.targets, targets...)
+	for i := range targets {
+		o.left += targets[i].requests()
+	}
+}
+
+// begin puts the channels in their order, now that all are known.
+func (o *order) begin(all listing) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.add(all.rest)
+	slices.SortFunc(o.targets, func(a, b target) int { return cmp.Compare(a.sid, b.sid) })
+	o.listed, o.next, o.lookAt = true, 0, all.lookAt
+	o.changed.Broadcast()
+}
+
+// lookedAgain puts the channels that the second look has found behind the others.
+func (o *order) lookedAgain(more []target) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	slices.SortFunc(more, func(a, b target) int { return cmp.Compare(a.sid, b.sid) })
+	o.add(more)
 	o.look = looked
 	o.changed.Broadcast()
 }
 
-// hold counts bytes that a channel which is being read keeps, or has given up, and waits while too many are kept.
-func (o *order) hold(index int, bytes int64) {
+// hold counts bytes that a channel which is being read keeps, and waits while too many are kept. It reports whether to
+// read on: a channel that was taken ahead does not wait, but is to be given up and put back.
+func (o *order) hold(t *target, bytes int64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.bytes += bytes
-	if bytes < 0 {
-		o.changed.Broadcast()
-	}
-	for o.bytes >= o.limit && index != o.written && !o.stopped {
+	for o.bytes >= o.limit && !o.isNext(t) && !o.stopped {
+		if t.ahead {
+			return false
+		}
 		o.changed.Wait()
 	}
+	return true
+}
+
+// isNext reports whether a channel is the next to be written.
+func (o *order) isNext(t *target) bool {
+	return o.listed && o.written < len(o.targets) && o.targets[o.written].sid == t.sid
+}
+
+// free counts bytes that are kept no more.
+func (o *order) free(bytes int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.bytes -= bytes
+	o.changed.Broadcast()
+}
+
+// back puts back a channel that was taken ahead and given up. Nothing more is taken ahead then.
+func (o *order) back(t *target) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.full = true
+	i := slices.IndexFunc(o.targets, func(other target) bool { return other.sid == t.sid })
+	o.targets[i].taken = false
+	o.left += t.requests()
+	o.next = min(o.next, i)
+	o.changed.Broadcast()
 }
 
 // put gives back a channel that was read. Its text has been counted by hold.
-func (o *order) put(index int, c Channel) {
+func (o *order) put(c Channel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.ready[index] = c
+	o.ready[c.SID] = c
 	o.bytes += overhead
 	o.changed.Broadcast()
 }
@@ -114,8 +200,10 @@ func (o *order) get() (Channel, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for {
-		if c, ok := o.ready[o.written]; ok {
-			return c, true
+		if o.listed && o.written < len(o.targets) {
+			if c, ok := o.ready[o.targets[o.written].sid]; ok {
+				return c, true
+			}
 		}
 		if o.closed {
 			return Channel{}, false
@@ -128,7 +216,7 @@ func (o *order) get() (Channel, bool) {
 func (o *order) wrote(c Channel) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.ready, o.written)
+	delete(o.ready, c.SID)
 	o.written++
 	o.bytes -= int64(cap(c.Text)) + overhead
 	o.changed.Broadcast()
@@ -160,5 +248,5 @@ func (o *order) set(flag *bool) {
 func (o *order) whole() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.written == len(o.targets) && o.look == looked
+	return o.listed && o.written == len(o.targets) && o.look == looked
 }

@@ -25,21 +25,22 @@ type againError struct{ why error }
 func (e *againError) Error() string { return e.why.Error() }
 
 var (
-	errGone = errors.New("the channel was deleted") // and its Service is there
+	errGone    = errors.New("the channel was deleted")                         // and its Service is there
+	errTooMuch = errors.New("too much waits for the channels before this one") // it is to be read again in its turn
 
 	seed = maphash.MakeSeed()
 )
 
-// read reads a channel until its list and its counts of members agree, or [Readings] are used up. An error says that the
-// run has been stopped.
+// read reads a channel until its list and its counts of members agree, or [Readings] are used up. The error is errTooMuch,
+// or says that the run has been stopped.
 //
 // A list in one page is one answer, in which nothing can be doubled or skipped; of one in several pages the count before
 // and the count after have to be its own.
-func (r *run) read(index int, t *target) (Channel, error) {
+func (r *run) read(t *target) (Channel, error) {
 	before := int64(t.members)
 	var last *reading
 	for n := 1; ; n++ {
-		now, err := r.once(index, t)
+		now, err := r.once(t)
 		var again *againError
 		switch {
 		case errors.As(err, &again) && n < Readings:
@@ -50,11 +51,10 @@ func (r *run) read(index int, t *target) (Channel, error) {
 		case errors.Is(err, errGone):
 			return r.gone(t, last), nil
 		case err != nil:
+			r.give(last)
 			return Channel{}, err
 		}
-		if last != nil {
-			r.order.hold(index, -int64(last.text.Cap()))
-		}
+		r.give(last)
 		stable := last != nil && last.sum == now.sum && last.rows == now.rows
 		last = now
 		if now.pages == 1 && now.rows == before {
@@ -125,15 +125,22 @@ func (r *run) count(to *int64, n int64) {
 	*to += n
 }
 
-// once reads a channel's list, page by page. The error is errGone, an *againError, or that the run has been stopped; what
-// was held of the channel has been given up then.
-func (r *run) once(index int, t *target) (*reading, error) {
+// give gives up what was held of a channel, if anything was.
+func (r *run) give(of *reading) {
+	if of != nil {
+		r.order.free(int64(of.text.Cap()))
+	}
+}
+
+// once reads a channel's list, page by page. The error is errGone, an *againError, errTooMuch, or that the run has been
+// stopped; what was held of the channel has been given up then.
+func (r *run) once(t *target) (*reading, error) {
 	now := new(reading)
 	rows := newEncoder(r.Format, &now.text)
 	follow := pages{what: "the list of its members"}
 	members := make(map[string]bool, min(max(t.members, 0), 1000))
 	give := func(err error) (*reading, error) {
-		r.order.hold(index, -int64(now.text.Cap()))
+		r.give(now)
 		return nil, err
 	}
 	for {
@@ -159,12 +166,13 @@ func (r *run) once(index int, t *target) (*reading, error) {
 			}
 			now.rows++
 		}
+		if !r.order.hold(t, int64(now.text.Cap()-held)) {
+			return give(errTooMuch)
+		}
 		more, err := follow.on(page.Next)
 		if err != nil {
-			r.order.hold(index, int64(now.text.Cap()-held))
 			return give(&againError{err})
 		}
-		r.order.hold(index, int64(now.text.Cap()-held))
 		if !more {
 			now.pages = follow.n
 			now.sum = maphash.Bytes(seed, now.text.Bytes())

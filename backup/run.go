@@ -50,8 +50,29 @@ type run struct {
 // all does all of it, and reports whether the backup is whole. Where it is not, the run has been stopped with a cause.
 func (r *run) all() bool {
 	r.seen = make(map[string]bool)
-	targets, err := r.listed()
-	if err != nil {
+	r.order = newOrder(r.Buffer, len(r.Only) == 0)
+	defer context.AfterFunc(r.Sending, r.order.stop)()
+
+	// The first worker reads the list, while the others begin with what it has found.
+	var workers sync.WaitGroup
+	listed := make(chan listing, 1)
+	workers.Go(func() {
+		if l, err := r.listed(); err == nil {
+			listed <- l
+		}
+		close(listed)
+		r.work()
+	})
+	for range r.Workers - 1 {
+		workers.Go(r.work)
+	}
+	go func() {
+		workers.Wait()
+		r.order.close()
+	}()
+	defer r.order.drained() // nobody may be left that still asks for something
+	all, ok := <-listed
+	if !ok {
 		return false
 	}
 	if err := r.sink.Begin(r.Format.header()); err != nil {
@@ -59,17 +80,7 @@ func (r *run) all() bool {
 		return false
 	}
 	r.Begin(int(r.summary.Channels), int(r.summary.Earlier))
-	r.order = newOrder(targets, r.Buffer, len(r.Only) == 0)
-	defer context.AfterFunc(r.Sending, r.order.stop)()
-
-	var workers sync.WaitGroup
-	for range r.Workers {
-		workers.Go(r.work)
-	}
-	go func() {
-		workers.Wait()
-		r.order.close()
-	}()
+	r.order.begin(all)
 	r.write()
 	if !r.order.whole() {
 		return false
@@ -92,7 +103,6 @@ func (r *run) write() {
 		}
 		if err := r.sink.Write(c); err != nil {
 			r.Stop(ErrSink, err)
-			r.order.drained() // nobody may be left that still asks for something
 			return
 		}
 		r.order.wrote(c)
@@ -116,11 +126,15 @@ func (r *run) work() {
 		case j.look:
 			r.lookAgain()
 		default:
-			c, err := r.read(j.index, &j.target)
-			if err != nil {
+			c, err := r.read(&j.target)
+			switch {
+			case err == errTooMuch: //nolint:errorlint // identity
+				r.order.back(&j.target)
+			case err != nil:
 				return // the run has been stopped
+			default:
+				r.order.put(c)
 			}
-			r.order.put(j.index, c)
 		}
 	}
 }

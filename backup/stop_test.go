@@ -198,60 +198,91 @@ func TestAnOutageThatPasses(t *testing.T) {
 	}
 }
 
-// Channels that are read wait for those before them, and what waits is bounded: here the first channel is slow.
+// Channels that are read wait for those before them, and what waits is bounded: here the first channel is slow. Where the
+// list of channels has several pages, it is the last that is listed, and others are read ahead of it.
 func TestWhatWaitsIsBounded(t *testing.T) {
 	t.Parallel()
+	waitsForTheFirst(t, 60, 100)
+	waitsForTheFirst(t, 260, 30)
+}
+
+func waitsForTheFirst(t *testing.T, channels, members int) {
+	t.Helper()
 	const limit, workers = 100_000, 8
-	s := newService(60, 100)
+	s := newService(channels, members)
 	s.latency, s.size = time.Millisecond, 5
 	var most int64
-	var o *order
+	o := newOrder(limit, false)
 	slow := true
 	s.on = func(op, channel string, _ int) error {
 		if op == "members" && channel == channelSID(1) && slow {
 			slow = false
 			return &chat.Error{Status: 429, Sent: true, RetryAfter: 20 * time.Second, HasRetryAfter: true}
 		}
-		if o != nil {
-			o.mu.Lock()
-			most = max(most, o.bytes)
-			o.mu.Unlock()
-		}
+		o.mu.Lock()
+		most = max(most, o.bytes)
+		o.mu.Unlock()
 		return nil
 	}
 	synctest.Test(t, func(t *testing.T) {
-		cfg := Config{Client: s, Limiter: freely{}, Service: serviceA, Workers: workers, Buffer: limit}
+		o = newOrder(limit, false)
+		cfg := Config{Client: s, Limiter: freely{}, Service: serviceA, Workers: workers}
 		w := &written{}
 		cfg, err := cfg.withDefaults()
 		require.NoError(t, err)
-		r := &run{Config: cfg, sink: w, seen: make(map[string]bool)}
+		r := &run{Config: cfg, sink: w, seen: make(map[string]bool), order: o}
 		r.Caller = retry.New(t.Context(), retry.Config{Limiter: cfg.Limiter})
 		defer r.Close()
-		targets, err := r.listed()
-		require.NoError(t, err)
-		r.order = newOrder(targets, r.Buffer, false)
-		o = r.order
-		done := make(chan bool)
-		go func() { r.write(); close(done) }()
 		for range workers {
 			go r.work()
 		}
+		all, err := r.listed()
+		require.NoError(t, err)
+		o.begin(all)
+		done := make(chan bool)
+		go func() { r.write(); close(done) }()
 		time.Sleep(19 * time.Second)
 		before := s.called("members")
 		assert.Empty(t, w.channels, "nothing can be written before the first channel")
 		assert.Greater(t, before, workers)
-		assert.Less(t, before, 10*workers, "and not all is read")
-		for !r.order.whole() {
+		assert.Less(t, before, 15*workers, "and not all is read")
+		for !o.whole() {
 			time.Sleep(time.Second)
 		}
-		r.order.close()
+		o.close()
 		<-done
-		assert.Len(t, w.channels, 60)
+		assert.Equal(t, s.want(), identities(t, w))
 		assert.Zero(t, o.bytes, "all is given back")
+		assert.Zero(t, o.left, "nothing is left")
 	})
-	t.Logf("%d bytes at most, where %d may wait", most, limit)
+	t.Logf("%d channels: %d bytes at most, where %d may wait", channels, most, limit)
 	assert.Less(t, most, int64(3*limit))
 	assert.Greater(t, most, int64(limit))
+}
+
+// Channels are read while the list of channels is, ahead of their order. Where they take too much they are put back, also
+// when all are listed: nobody waits for ever, nothing is doubled, and the backup is the same.
+func TestChannelsThatAreReadAhead(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		buffer  int64
+		putBack bool
+	}{{20_000, true}, {100_000, true}, {4 << 20, false}} {
+		for _, workers := range []int{1, 32} {
+			s := newService(220, 20)
+			s.latency, s.size = 50*time.Millisecond, 2
+			backUp(t, s, Config{Workers: workers, Buffer: test.buffer}, func(w *written, sum Summary, err error) {
+				require.NoError(t, err)
+				assert.Equal(t, s.want(), identities(t, w))
+				assert.EqualValues(t, 220*20, sum.Members)
+				assert.Equal(t, workers, s.most)
+				assert.Equal(t, workers > 1, s.calls[1] == "members "+channelSID(220)+" 0" || s.calls[2] == "members "+channelSID(220)+" 0",
+					"while the list's second page is read")
+				again := s.called("members") - 220*10
+				assert.Equal(t, test.putBack && workers == 32, again > 0, "%d pages were read twice", again)
+			})
+		}
+	}
 }
 
 func TestAConfigThatCannotBe(t *testing.T) {
