@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -266,22 +267,31 @@ func TestChannelsThatAreReadAhead(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		buffer  int64
+		workers int
+		sorted  bool // the list is in the order of SIDs; else in the opposite order
 		putBack bool
-	}{{20_000, true}, {100_000, true}, {4 << 20, false}} {
-		for _, workers := range []int{1, 32} {
-			s := newService(220, 20)
-			s.latency, s.size = 50*time.Millisecond, 2
-			backUp(t, s, Config{Workers: workers, Buffer: test.buffer}, func(w *written, sum Summary, err error) {
-				require.NoError(t, err)
-				assert.Equal(t, s.want(), identities(t, w))
-				assert.EqualValues(t, 220*20, sum.Members)
-				assert.Equal(t, workers, s.most)
-				assert.Equal(t, workers > 1, s.calls[1] == "members "+channelSID(220)+" 0" || s.calls[2] == "members "+channelSID(220)+" 0",
-					"while the list's second page is read")
-				again := s.called("members") - 220*10
-				assert.Equal(t, test.putBack && workers == 32, again > 0, "%d pages were read twice", again)
-			})
+	}{
+		{buffer: 20_000, workers: 32, putBack: true},
+		{buffer: 100_000, workers: 32, putBack: true},
+		{buffer: 100_000, workers: 32, sorted: true, putBack: true},
+		{buffer: 4 << 20, workers: 32},
+		{buffer: 20_000, workers: 1},
+	} {
+		s := newService(220, 20)
+		s.latency, s.size = 50*time.Millisecond, 2
+		if test.sorted {
+			slices.Reverse(s.channels)
 		}
+		backUp(t, s, Config{Workers: test.workers, Buffer: test.buffer}, func(w *written, sum Summary, err error) {
+			require.NoError(t, err)
+			assert.Equal(t, s.want(), identities(t, w))
+			assert.EqualValues(t, 220*20, sum.Members)
+			assert.Equal(t, test.workers, s.most)
+			assert.Equal(t, test.workers > 1, slices.Contains(s.calls[:3], fmt.Sprint("members ", s.channels[0].SID, " 0")),
+				"while the list's second page is read")
+			again := s.called("members") - 220*10
+			assert.Equal(t, test.putBack, again > 0, "%d pages were read twice", again)
+		})
 	}
 }
 
