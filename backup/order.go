@@ -31,7 +31,7 @@ const overhead = 256
 // order hands channels out to be read and takes them back to be written, by SID.
 //
 // While the list of channels is still read, those that it has named are handed out ahead of their order, since the list's
-// pages follow each other and would leave nearly all workers idle. That ends where half of the limit is used up, and a
+// pages follow each other and would leave nearly all workers idle. That ends where most of the limit is used up, and a
 // channel that would go past the limit then is put back: which one is next to be written is not known yet.
 //
 // Once all are known, they are handed out in their order, so that the next to be written is always with somebody. What
@@ -99,7 +99,7 @@ func (o *order) take() (job, bool) {
 		}
 		some := o.next < len(o.targets)
 		switch {
-		case some && (o.listed || !o.full && o.bytes < o.limit/2):
+		case some && (o.listed || !o.full && o.bytes < o.limit/4*3):
 			t := &o.targets[o.next]
 			t.taken, t.ahead = true, !o.listed
 			o.left -= t.requests()

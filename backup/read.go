@@ -116,7 +116,20 @@ func (r *run) done(t *target, last *reading) Channel {
 		r.warn(fmt.Sprintf("the channel %s: a value holds a control character; should the file be taken for something else than text, "+
 			"read it with --format csv", t.name()))
 	}
-	return Channel{SID: t.sid, Rows: last.rows, Text: last.text.Bytes()}
+	return Channel{SID: t.sid, Rows: last.rows, Text: r.trimmed(&last.text)}
+}
+
+// trimmed is a channel's text without the room that its buffer has behind it, where that is much: the more channels may
+// wait.
+func (r *run) trimmed(buf *bytes.Buffer) []byte {
+	text := buf.Bytes()
+	if cap(text)-len(text) <= len(text)/4 {
+		return text
+	}
+	held := cap(text)
+	text = bytes.Clone(text)
+	r.order.free(int64(held - cap(text)))
+	return text
 }
 
 func (r *run) count(to *int64, n int64) {
