@@ -10,12 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// latency is how long an answer takes.
+const latency = 50 * time.Millisecond
+
 // Requests in flight hide the latency: a Service with many channels takes as long as its requests, shared among the
 // workers, and no longer, the lists of channels at its beginning and at its end included. What is lost are the first page
 // of the list, and the last rounds, in which some have nothing to do.
 func TestPagesInFlightHideTheLatency(t *testing.T) {
 	t.Parallel()
-	const latency = 50 * time.Millisecond
 	for _, test := range []struct{ channels, members, workers int }{
 		{500, 1, 32}, {3000, 1, 32}, {250, 13, 32}, {250, 13, 64}, {50, 13, 1},
 	} {
@@ -25,8 +27,8 @@ func TestPagesInFlightHideTheLatency(t *testing.T) {
 			require.NoError(t, err)
 			pages := s.called("members") + s.called("channels")
 			t.Logf("%d channels of %d members, %d workers: %v; %d requests, of them %d pages: %.2f of requests, %.2f of pages × latency / workers",
-				test.channels, test.members, test.workers, sum.Elapsed, sum.Requests, pages, inFlight(sum.Requests, latency, test.workers, sum),
-				inFlight(int64(pages), latency, test.workers, sum))
+				test.channels, test.members, test.workers, sum.Elapsed, sum.Requests, pages, inFlight(sum.Requests, test.workers, sum),
+				inFlight(int64(pages), test.workers, sum))
 			least := time.Duration(sum.Requests) * latency / time.Duration(test.workers)
 			assert.LessOrEqual(t, sum.Elapsed, least+4*latency)
 			assert.Equal(t, test.workers, s.most)
@@ -35,15 +37,14 @@ func TestPagesInFlightHideTheLatency(t *testing.T) {
 }
 
 // inFlight is how much of the workers' time such requests took: 1 where each was always waiting for an answer to one.
-func inFlight(requests int64, latency time.Duration, workers int, sum Summary) float64 {
+func inFlight(requests int64, workers int, sum Summary) float64 {
 	return float64(requests) * latency.Seconds() / float64(workers) / sum.Elapsed.Seconds()
 }
 
-// BenchmarkTwoHundredThousandMembers backs up that many at 50 ms an answer, and compares what the pages alone would take,
+// BenchmarkTwoHundredThousandMembers backs up that many, and compares what the pages alone would take,
 // shared among the workers, with the time that it took: 1 where the latency is wholly hidden, and nothing but pages was
 // asked for.
 func BenchmarkTwoHundredThousandMembers(b *testing.B) {
-	const latency = 50 * time.Millisecond
 	for _, test := range []struct{ channels, members, workers int }{
 		{20_000, 10, 32}, {2000, 100, 32}, {500, 400, 32}, {200, 1000, 32}, {500, 400, 8},
 	} {
@@ -56,8 +57,8 @@ func BenchmarkTwoHundredThousandMembers(b *testing.B) {
 				if err != nil || sum.Members != 200_000 {
 					b.Fatal(sum, err)
 				}
-				b.ReportMetric(inFlight(sum.Requests, latency, test.workers, sum), "of_requests")
-				b.ReportMetric(inFlight(int64(s.called("members")+s.called("channels")), latency, test.workers, sum), "of_pages")
+				b.ReportMetric(inFlight(sum.Requests, test.workers, sum), "of_requests")
+				b.ReportMetric(inFlight(int64(s.called("members")+s.called("channels")), test.workers, sum), "of_pages")
 			}
 		})
 	}

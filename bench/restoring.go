@@ -33,9 +33,9 @@ func (b *bench) client(title, backup string, service []string, name string, args
 	}}
 }
 
-// loop is the task of the bare loop that posts through a client, sixteen requests at a time.
-func (b *bench) loop(title, backup, through string) task {
-	return b.client(title, backup, nil, b.path("bareloop"), "-client", through, "16")
+// loop is the task of the bare loop, which posts the rows of sent.ndjson through a client, sixteen requests at a time.
+func (b *bench) loop(title, through string) task {
+	return b.client(title, "sent.ndjson", nil, b.path("bareloop"), "-client", through, "16")
 }
 
 // vegeta is the task of vegeta, whose targets are made beforehand, and whose answers are looked at afterwards.
@@ -76,10 +76,10 @@ func (b *bench) restoring(ctx context.Context) error {
 	tasks := []task{
 		b.restore("rejoin restore", backup, nil, "--workers", "16"),
 		b.vegeta(backup),
-		b.loop("net/http, bare loop", backup, "net/http"),
-		b.loop("fasthttp, bare loop", backup, "fasthttp"),
-		b.loop("raw sockets, bare loop", backup, "raw"),
-		b.loop("the bare loop without a client", backup, "none"),
+		b.loop("net/http, bare loop", "net/http"),
+		b.loop("fasthttp, bare loop", "fasthttp"),
+		b.loop("raw sockets, bare loop", "raw"),
+		b.loop("the bare loop without a client", "none"),
 		b.client("Twilio's Node client", backup, nil, "node", "restore.mjs"),
 	}
 	costs, err := b.takeTurns(ctx, tasks)

@@ -74,7 +74,9 @@ func (willing) CreateMember(_ context.Context, m *chat.Member) (chat.Answer, err
 	}}, nil
 }
 
-func (willing) FetchService(_ context.Context, sid string) (chat.Service, error) { return chat.Service{SID: sid}, nil }
+func (willing) FetchService(_ context.Context, sid string) (chat.Service, error) {
+	return chat.Service{SID: sid}, nil
+}
 
 func (willing) FetchRole(_ context.Context, _, sid string) (chat.Role, error) {
 	return chat.Role{SID: sid, Type: "channel"}, nil

@@ -31,7 +31,7 @@ func newRaw(to target) (*raw, error) {
 }
 
 func (c *raw) post() (post, error) {
-	conn, err := net.DialTimeout("tcp", c.addr, timeout)
+	conn, err := net.DialTimeout("tcp", c.addr, timeout) //nolint:noctx // a script's way
 	if err != nil {
 		return nil, err
 	}
