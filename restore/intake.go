@@ -15,7 +15,7 @@ import (
 // outcome or put into the window.
 func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 	defer e.window.close()
-	in := &intake{engine: e}
+	in := &intake{engine: e, rules: e.Rules.Series()}
 	in.before()
 	if e.Twins == nil {
 		in.seen = newSeen()
@@ -43,9 +43,10 @@ func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 // intake is what reading keeps from row to row.
 type intake struct {
 	*engine
-	seen *seen // nil: Twins knows
+	rules *rules.Series
+	seen  *seen // nil: Twins knows
 
-	// The last row's Service and channel: in a backup sorted by channel the next row has the same, and can share them.
+	// The last row's Service and channel: in a backup sorted by channel the next row has the same.
 	service, name, key string
 }
 
@@ -114,7 +115,7 @@ func (in *intake) settled(number int64) bool {
 
 // record judges one record and puts it on its way.
 func (in *intake) record(rec *reader.Record) {
-	verdict := in.Rules.Judge(rec)
+	verdict := in.rules.Judge(rec)
 	in.share(&verdict.Member)
 	if !in.Part.Has(verdict.Channel, verdict.Member.Channel) {
 		return
@@ -176,10 +177,9 @@ func (in *intake) changed(number int64, m *chat.Member) bool {
 	return true
 }
 
-// share lets rows of one channel share its name's memory, and keeps the channel's key.
+// share lets the rows of one channel share its key.
 func (in *intake) share(m *chat.Member) {
 	if m.Channel == in.name && m.ServiceSID == in.service && in.key != "" {
-		m.Channel, m.ServiceSID = in.name, in.service
 		return
 	}
 	in.service, in.name = m.ServiceSID, m.Channel

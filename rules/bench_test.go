@@ -35,10 +35,10 @@ func BenchmarkExamine(b *testing.B) {
 func BenchmarkJudge(b *testing.B) {
 	r, err := New(Config{})
 	require.NoError(b, err)
-	rec := benchRecord()
+	rec, series := benchRecord(), r.Series()
 	b.ReportAllocs()
 	for b.Loop() {
-		r.Judge(rec)
+		series.Judge(rec)
 	}
 }
 

@@ -122,22 +122,14 @@ type Verdict struct {
 // Judge turns a record into a member and names every rule that it breaks. What a broken field would have given is left
 // empty in the member; the others are there, so that a problem can be told with its channel and identity. The member
 // keeps nothing of the record's memory.
-func (r *Rules) Judge(rec *reader.Record) Verdict {
-	var v View
-	r.Examine(rec, &v)
-	verdict := Verdict{Member: v.member(), BackupSID: backupSID(rec), Problems: v.Problems}
-	if verdict.Channel = verdict.Member.Channel; verdict.Channel != string(v.Named.Channel) {
-		verdict.Channel = string(v.Named.Channel)
-	}
-	return verdict
-}
+func (r *Rules) Judge(rec *reader.Record) Verdict { return r.Series().Judge(rec) }
 
 // backupSID is told in the report beside the member's new SID. It is never sent, so nothing about it is a problem.
-func backupSID(rec *reader.Record) string {
+func backupSID(rec *reader.Record) []byte {
 	if v := &rec.Values[reader.SID]; v.Kind == reader.String {
-		return string(v.Text)
+		return v.Text
 	}
-	return ""
+	return nil
 }
 
 // Unreadable is the problem of a row that cannot be read.
@@ -189,15 +181,6 @@ func (v *View) AppendAttributes(dst []byte) []byte {
 	compact := bytes.NewBuffer(dst)
 	_ = json.Compact(compact, v.attributes) // it is valid
 	return compact.Bytes()
-}
-
-func (v *View) member() chat.Member {
-	return chat.Member{
-		ServiceSID: string(v.Service), Channel: string(v.Channel), Identity: string(v.Identity), RoleSID: string(v.Role),
-		LastConsumedMessageIndex: v.Index,
-		LastConsumptionTimestamp: v.Consumed, DateCreated: v.Created, DateUpdated: v.Updated,
-		Attributes: string(v.AppendAttributes(nil)),
-	}
 }
 
 // Examine fills v with what a record says, and with every rule that it breaks. It is [Rules.Judge] for those who look at

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,40 @@ func TestMessagesAreShortAndHarmless(t *testing.T) {
 		assert.NotContains(t, p.Message, "\x1b")
 		assert.Less(t, len(p.Message), 300, p.Message)
 	}
+}
+
+// Judged in a series or alone, a record's verdict is the same, whatever stood before it.
+func TestASeriesIsJudgedAsRecordsAre(t *testing.T) {
+	t.Parallel()
+	r, err := New(Config{})
+	require.NoError(t, err)
+	random := rand.New(rand.NewPCG(1, 1))
+	some := func(texts ...string) reader.Value { return text(texts[random.IntN(len(texts))]) }
+	series := r.Series()
+	var last []Verdict
+	var want []Verdict
+	for range 5_000 {
+		rec := record(map[reader.Field]reader.Value{
+			reader.ServiceSID: some(serviceA, serviceB, "", "IS1"), reader.ChannelSID: some("general", "random", "", ".."),
+			reader.Identity: some("jing", "anna", "", strings.Repeat("x", 200)), reader.RoleSID: some(roleA, "", "RL1"),
+			reader.Attributes: some("{}", `{"a": 1}`, "", "{"), reader.SID: some("MB1", "", "MB2"), reader.DateCreated: some("2016-03-24T21:05:50Z", "yesterday"),
+		})
+		got := series.Judge(rec)
+		alone := r.Judge(rec)
+		for f := range rec.Values { // the verdict keeps nothing of the record
+			clear(rec.Values[f].Text)
+		}
+		last, want = append(last, got), append(want, alone)
+	}
+	require.Equal(t, want, last)
+}
+
+func TestASeriesAllocatesOnePieceARecord(t *testing.T) {
+	r, err := New(Config{})
+	require.NoError(t, err)
+	rec := benchRecord()
+	series := r.Series()
+	assert.LessOrEqual(t, testing.AllocsPerRun(1000, func() { series.Judge(rec) }), 1.0)
 }
 
 // The member outlives the record: the reader uses its memory again.

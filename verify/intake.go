@@ -17,7 +17,8 @@ import (
 // or is handed to a worker with its channel.
 type intake struct {
 	*engine
-	file *spill.File
+	rules *rules.Series
+	file  *spill.File
 
 	// Rows that are kept until all are read, by channel. Those that name it otherwise than by its SID come first: then it
 	// is known which of them belong to a channel that other rows name by its SID.
@@ -25,9 +26,6 @@ type intake struct {
 
 	current *unit  // of a backup that is grouped: the channel that is being read
 	large   *shelf // its rows by identity, where they are too many
-
-	// The last row's Service and channel: where the next row has the same, it shares their memory.
-	service, channel string
 }
 
 func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
@@ -35,7 +33,7 @@ func (e *engine) intake(rows iter.Seq2[reader.Record, error]) {
 	file := spill.NewFile(e.TempDir, e.sizes.chunk)
 	defer file.Close()
 	in := &intake{
-		engine: e, file: file, byName: newShelf(file, e.sizes.keep/4), bySID: newShelf(file, e.sizes.keep),
+		engine: e, rules: e.Rules.Series(), file: file, byName: newShelf(file, e.sizes.keep/4), bySID: newShelf(file, e.sizes.keep),
 	}
 	err := in.readAll(rows)
 	if err == nil {
@@ -122,7 +120,7 @@ func (in *intake) settled(number int64) bool {
 
 // record judges one record and puts it where the rows of its channel are.
 func (in *intake) record(rec *reader.Record) error {
-	verdict := in.Rules.Judge(rec)
+	verdict := in.rules.Judge(rec)
 	m := &verdict.Member
 	if !in.Part.Has(verdict.Channel, m.Channel) {
 		return nil
@@ -132,7 +130,6 @@ func (in *intake) record(rec *reader.Record) error {
 		in.left.add(1)
 		return in.Sending.Err()
 	}
-	in.share(m)
 	r := row{
 		row: rec.Row, line: rec.Line, settled: in.settled(rec.Row), broken: len(verdict.Problems) > 0,
 		backupSID: verdict.BackupSID, member: *m,
@@ -163,14 +160,6 @@ func (in *intake) changed(number int64, m *chat.Member) bool {
 	}
 	in.Stop(restore.ErrChanged, fmt.Errorf("its row %d speaks of another member than before", number))
 	return true
-}
-
-// share lets rows of one channel share its name's memory.
-func (in *intake) share(m *chat.Member) {
-	if m.Channel != in.channel || m.ServiceSID != in.service {
-		in.service, in.channel = m.ServiceSID, m.Channel
-	}
-	m.ServiceSID, m.Channel = in.service, in.channel
 }
 
 // keep puts a row where the rows of its channel are.
