@@ -27,18 +27,19 @@ import (
 //	                    → backup           → {retry → chat, internal/filelock}
 //	                    → metrics          → {restore, retry, ratelimit}
 //	                      report           → internal/filelock
+//	                      {internal/app, internal/manual, report, report/page, audit} → internal/prose
 //
-// and ratelimit, reader, chat, sandbox, internal/filelock and internal/spill import no other package of ours. A new package gets a line here.
+// and ratelimit, reader, chat, sandbox, internal/filelock, internal/prose and internal/spill import no other package of ours. A new package gets a line here.
 var ours = map[string][]string{
 	".":            {"internal/app"},
-	"internal/app": {"internal/manual", "audit", "backup", "metrics", "report", "report/page", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel"},
-	"report":       {"restore", "rules", "reader", "chat", "internal/filelock"},
-	"report/page":  {"report", "restore"},
+	"internal/app": {"internal/manual", "audit", "backup", "metrics", "report", "report/page", "restore", "retry", "rules", "reader", "chat", "ratelimit", "sandbox", "mapping", "verify", "internal/bychannel", "internal/prose"},
+	"report":       {"restore", "rules", "reader", "chat", "internal/filelock", "internal/prose"},
+	"report/page":  {"report", "restore", "internal/prose"},
 	"restore":      {"retry", "rules", "reader", "chat"},
 	"retry":        {"chat"},
 	"backup":       {"retry", "chat", "internal/filelock"},
 	"metrics":      {"ratelimit", "restore", "retry"},
-	"audit":        {"rules", "reader", "chat", "internal/spill"},
+	"audit":        {"rules", "reader", "chat", "internal/prose", "internal/spill"},
 	"verify":       {"restore", "retry", "rules", "reader", "chat", "internal/spill"},
 	"rules":        {"mapping", "reader", "chat"},
 	"mapping":      {"chat"},
@@ -49,7 +50,8 @@ var ours = map[string][]string{
 
 	"internal/filelock":  {},
 	"internal/spill":     {},
-	"internal/manual":    {},
+	"internal/prose":     {},
+	"internal/manual":    {"internal/prose"},
 	"internal/mangen":    {"internal/app", "internal/manual"},
 	"internal/bychannel": {"rules", "reader", "internal/spill"},
 }
@@ -59,6 +61,7 @@ var theirs = map[string][]string{
 	"github.com/cenkalti/backoff/v4":           {"retry"},
 	"github.com/klauspost/compress":            {"backup", "reader", "report"},
 	"github.com/prometheus/client_golang":      {"metrics"},
+	"github.com/rivo/uniseg":                   {"internal/prose"},
 	"github.com/schollz/progressbar/v3":        {"internal/app"},
 	"github.com/ulikunitz/xz":                  {"reader"},
 	"github.com/urfave/cli/v2":                 {"internal/app"},
@@ -96,7 +99,7 @@ func TestImportCheckFinds(t *testing.T) {
 		{"restore/engine_test.go", "rejoin/sandbox", ""},
 		{"restore/engine_test.go", "rejoin/restore", ""},
 		{"restore/engine_test.go", "rejoin/ratelimit", ""},
-		{"restore/engine_test.go", "rejoin/report", "they may import: rejoin/chat, rejoin/internal/filelock, rejoin/internal/manual, rejoin/internal/spill, rejoin/ratelimit, rejoin/reader, rejoin/restore, rejoin/retry, rejoin/rules, rejoin/sandbox"},
+		{"restore/engine_test.go", "rejoin/report", "they may import: rejoin/chat, rejoin/internal/filelock, rejoin/internal/prose, rejoin/internal/spill, rejoin/ratelimit, rejoin/reader, rejoin/restore, rejoin/retry, rejoin/rules, rejoin/sandbox"},
 		{"chat/client.go", "rejoin/reader", "chat imports rejoin/reader; of ours it may import: nothing"},
 		{"chat/client_test.go", "rejoin/chat", ""},
 		{"chat/client_test.go", "rejoin/sandbox", "chat's tests import rejoin/sandbox; of ours they may import: rejoin/chat"},

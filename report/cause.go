@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 
+	"rejoin/internal/prose"
 	"rejoin/restore"
 )
 
@@ -199,7 +200,7 @@ func (c *causes) count(row *Row, s *struck) {
 		e := row.entry
 		cause.Examples = append(cause.Examples, Example{
 			Report: row.Report, Row: e.row, Line: e.line, Channel: string(e.named()), Identity: string(e.identity),
-			Error: oneLine(s.text),
+			Error: prose.Visible(s.text),
 		})
 	}
 }

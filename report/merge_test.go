@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rejoin/chat"
+	"rejoin/internal/prose"
 	"rejoin/restore"
 	"rejoin/rules"
 )
@@ -159,8 +160,8 @@ func TestText(t *testing.T) {
 	t.Parallel()
 	totals := inFolder(t, totalsOf(t, varietyReport(t)))
 	var plain, color bytes.Buffer
-	require.NoError(t, WriteText(&plain, totals, Style{}))
-	require.NoError(t, WriteText(&color, totals, Style{Color: true}))
+	require.NoError(t, WriteText(&plain, totals, prose.Style{}))
+	require.NoError(t, WriteText(&color, totals, prose.Style{Color: true}))
 	golden(t, "totals.txt", plain.Bytes())
 	for line := range strings.Lines(plain.String()) {
 		if !strings.Contains(line, "https://") {
@@ -169,8 +170,8 @@ func TestText(t *testing.T) {
 	}
 	assert.NotContains(t, plain.String(), "\x1b")
 	bare := color.String()
-	for _, code := range []string{bold, green, yellow, red, faint, plainC} {
-		bare = strings.ReplaceAll(bare, code, "")
+	for _, code := range []prose.Color{prose.Bold, prose.Green, prose.Yellow, prose.Red, prose.Faint, "\x1b[0m"} {
+		bare = strings.ReplaceAll(bare, string(code), "")
 	}
 	assert.Equal(t, plain.String(), bare, "colours change nothing else, and are all that commands a terminal")
 	assert.NotEqual(t, plain.String(), color.String())
@@ -298,7 +299,7 @@ func TestRejectsFedBack(t *testing.T) {
 		assert.Equal(t, int64(3), totals.Superseded)
 		assert.Equal(t, 2, totals.Backups)
 		var text bytes.Buffer
-		require.NoError(t, WriteText(&text, totals, Style{Width: 500}))
+		require.NoError(t, WriteText(&text, totals, prose.Style{Width: 500}))
 		assert.Contains(t, text.String(), "2 different backups")
 		assert.Contains(t, text.String(), "for their member: 3")
 	}
@@ -314,7 +315,7 @@ func TestDamageIsTold(t *testing.T) {
 	assert.Equal(t, int64(3), totals.Rows)
 	assert.Equal(t, Damage{Lines: 2, Where: []int64{3, 6}, Torn: true, Unknown: 1}, totals.Reports[0].Damage)
 	var out bytes.Buffer
-	require.NoError(t, WriteText(&out, totals, Style{Width: 500}))
+	require.NoError(t, WriteText(&out, totals, prose.Style{Width: 500}))
 	assert.Contains(t, out.String(), "damaged lines that were passed over: 2 (line 3, 6)")
 	assert.Contains(t, out.String(), "wrote or changed: 1")
 	assert.Contains(t, out.String(), "the last line has no end")
@@ -341,7 +342,7 @@ func TestDryRunTotals(t *testing.T) {
 	totals := totalsOf(t, save(t, "r", textOf(t, run, new(restore.Summary), created(1))))
 	assert.True(t, totals.DryRun())
 	var text, js bytes.Buffer
-	require.NoError(t, WriteText(&text, totals, Style{}))
+	require.NoError(t, WriteText(&text, totals, prose.Style{}))
 	assert.Contains(t, text.String(), "would_create")
 	assert.Contains(t, text.String(), "every row would be restored")
 	require.NoError(t, WriteJSON(&js, totals))
@@ -385,15 +386,4 @@ func TestManyCausesAreBounded(t *testing.T) {
 	require.Len(t, totals.Causes, causesKept+1)
 	assert.Equal(t, ByOther, totals.Causes[0].Class)
 	assert.Equal(t, int64(500), totals.Causes[0].Rows)
-}
-
-func TestNumbers(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
-		assert.Equal(t, want, Number(n))
-	}
-	assert.Equal(t, "100.00 %", Share(5, 5))
-	assert.Equal(t, ">99.9 %", Share(999_999, 1_000_000))
-	assert.Equal(t, "<0.01 %", Share(1, 1_000_000))
-	assert.Equal(t, "0.00 %", Share(0, 0))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"rejoin/internal/prose"
 )
 
 // Notices are what a reader must know of the totals before trusting them, one sentence each.
@@ -14,28 +16,28 @@ func (t *Totals) Notices() (notes []string) {
 	}
 	notes = append(notes, t.Parts()...)
 	if t.Pending > 0 {
-		note("rows pending, because the run stopped before them: " + Number(t.Pending) + "; go on with --resume")
+		note("rows pending, because the run stopped before them: " + prose.Number(t.Pending) + "; go on with --resume")
 	}
 	if t.Killed > 0 {
 		note("a run has no summary: it was killed or is still going on, and there may be rows without an outcome")
 	}
 	if t.Recovered > 0 {
-		note("members that were made by a try whose answer was lost: " + Number(t.Recovered))
+		note("members that were made by a try whose answer was lost: " + prose.Number(t.Recovered))
 	}
 	if t.Doubled > 0 {
-		note("rows that stand in several reports: " + Number(t.Doubled) + "; the latest outcome of each counts")
+		note("rows that stand in several reports: " + prose.Number(t.Doubled) + "; the latest outcome of each counts")
 	}
 	if t.Backups > 1 {
 		note(fmt.Sprintf("the reports are of %d different backups or targets; they are put together by Service, channel and identity", t.Backups))
 	}
 	if t.Superseded > 0 {
-		note("rows that do not count, because another report has a later outcome for their member: " + Number(t.Superseded))
+		note("rows that do not count, because another report has a later outcome for their member: " + prose.Number(t.Superseded))
 	}
 	return notes
 }
 
 func (i *Info) damageNotes() (notes []string) {
-	d, name := &i.Damage, Visible(i.Path)
+	d, name := &i.Damage, prose.Visible(i.Path)
 	note := func(text string) { notes = append(notes, name+": "+text) }
 	if d.Lines > 0 {
 		var where []string
@@ -46,7 +48,7 @@ func (i *Info) damageNotes() (notes []string) {
 		if d.Lines > int64(len(d.Where)) {
 			more = ", …"
 		}
-		note(fmt.Sprintf("damaged lines that were passed over: %s (line %s%s)", Number(d.Lines), strings.Join(where, ", "), more))
+		note(fmt.Sprintf("damaged lines that were passed over: %s (line %s%s)", prose.Number(d.Lines), strings.Join(where, ", "), more))
 	}
 	if d.Torn {
 		note("the last line has no end; the run was killed while it wrote it, or is still going on")
@@ -55,7 +57,7 @@ func (i *Info) damageNotes() (notes []string) {
 		note(d.Cut)
 	}
 	if d.Unknown > 0 {
-		note("lines without a check value, which something else than rejoin wrote or changed: " + Number(d.Unknown))
+		note("lines without a check value, which something else than rejoin wrote or changed: " + prose.Number(d.Unknown))
 	}
 	return notes
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rejoin/internal/prose"
 )
 
 // Parts says of which parts of a backup the reports do not speak, as far as their runs were held to a part: what is
@@ -18,10 +20,10 @@ func (t *Totals) Parts() []string {
 			shards[n] = append(shards[n], k)
 		}
 		if channel := run.Meaning["only_channel"]; channel != "" {
-			notes = append(notes, Visible(t.Reports[i].Path)+": of the channel "+Visible(channel)+" alone (--only-channel)")
+			notes = append(notes, prose.Visible(t.Reports[i].Path)+": of the channel "+prose.Visible(channel)+" alone (--only-channel)")
 		}
 		if limit := run.Options["limit"]; limit != "" && t.Reports[i].Runs == 1 {
-			notes = append(notes, Visible(t.Reports[i].Path)+": of the first "+Visible(limit)+" rows alone (--limit)")
+			notes = append(notes, prose.Visible(t.Reports[i].Path)+": of the first "+prose.Visible(limit)+" rows alone (--limit)")
 		}
 	}
 	for n, there := range shards {

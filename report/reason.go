@@ -3,16 +3,12 @@ package report
 import (
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"rejoin/internal/prose"
 	"rejoin/restore"
 )
 
-// maxReason is the longest reason, in bytes.
-const maxReason = 2 << 10
-
-// Reason says in one line why a row is not restored, as in "rejected: 404 20404: …".
+// Reason says in one line of 2 KiB at most why a row is not restored, as in "rejected: 404 20404: …".
 func Reason(o *restore.Outcome) string {
 	var b strings.Builder
 	b.WriteString(o.Kind.String())
@@ -29,7 +25,7 @@ func Reason(o *restore.Outcome) string {
 	default:
 		writeAnswer(&b, o)
 	}
-	return oneLine(b.String())
+	return prose.Visible(b.String())
 }
 
 func writeProblems(b *strings.Builder, o *restore.Outcome) {
@@ -63,22 +59,4 @@ func writeAnswer(b *strings.Builder, o *restore.Outcome) {
 	if o.Error != "" {
 		b.WriteString(": " + o.Error)
 	}
-}
-
-// oneLine returns s with a space for whatever is no part of a line, cut to a length that can be read.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, s)
-	if len(s) <= maxReason {
-		return s
-	}
-	cut := maxReason
-	for !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
 }

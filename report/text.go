@@ -1,36 +1,25 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"time"
-	"unicode"
 
+	"rejoin/internal/prose"
 	"rejoin/restore"
 )
-
-// Style is how totals are shown to a person.
-type Style struct {
-	Color bool // with ANSI colours; what they say is said in words, too
-	Width int  // columns; 0: 80
-}
 
 // WriteText writes the totals for a person: what was read, what became of the rows, and why some are not restored, with
 // what each cause means and how to mend it. Texts from the report are shown without control characters, so that none
 // can command a terminal.
-func WriteText(w io.Writer, t *Totals, style Style) error {
-	if style.Width <= 0 {
-		style.Width = 80
-	}
-	p := &printer{style: style}
+func WriteText(w io.Writer, t *Totals, style prose.Style) error {
+	p := printer{prose.NewPage(style)}
 	p.reports(t)
 	p.outcomes(t)
 	p.pace(t)
 	for _, note := range t.Notices() {
-		p.wrapped(p.paint(yellow, "note")+"  ", "      ", note)
+		p.Wrapped(p.Paint(prose.Yellow, "note")+"  ", "      ", note)
 	}
 	p.causes(t)
 	_, err := w.Write(p.Bytes())
@@ -39,11 +28,8 @@ func WriteText(w io.Writer, t *Totals, style Style) error {
 
 // WriteCauses writes why rows are not restored, with what each cause means and how to mend it, and nothing where there
 // is no cause.
-func WriteCauses(w io.Writer, t *Totals, style Style) error {
-	if style.Width <= 0 {
-		style.Width = 80
-	}
-	p := &printer{style: style}
+func WriteCauses(w io.Writer, t *Totals, style prose.Style) error {
+	p := printer{prose.NewPage(style)}
 	p.causes(t)
 	_, err := w.Write(p.Bytes())
 	return err
@@ -51,75 +37,18 @@ func WriteCauses(w io.Writer, t *Totals, style Style) error {
 
 // Word is an outcome's word, as a table of outcomes shows it: in a colour that says how good or bad it is, if there are
 // colours, and so many columns wide.
-func Word(kind restore.Kind, dryRun bool, columns int, style Style) string {
-	p := &printer{style: style}
-	return p.paint(outcomeColor(kind), fmt.Sprintf("%-*s", columns, kind.Word(dryRun)))
+func Word(kind restore.Kind, dryRun bool, columns int, style prose.Style) string {
+	return style.Paint(outcomeColor(kind), fmt.Sprintf("%-*s", columns, kind.Word(dryRun)))
 }
 
-// printer lays out text.
-type printer struct {
-	bytes.Buffer
-	style Style
-}
+// printer lays out totals.
+type printer struct{ *prose.Page }
 
-// The colours that are used, as ANSI sequences.
-const (
-	bold   = "\x1b[1m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	red    = "\x1b[31m"
-	faint  = "\x1b[2m"
-	plainC = "\x1b[0m"
-)
-
-func (p *printer) paint(color, s string) string {
-	if !p.style.Color || color == "" {
-		return s
-	}
-	return color + s + plainC
-}
-
-func (p *printer) line(s string) {
-	_, _ = p.WriteString(s + "\n") // into memory
-}
-
-// wrapped writes words in lines that fit, each with the indent before it; the first begins with lead.
-func (p *printer) wrapped(lead, indent, text string) {
-	line, at := lead, width(lead)
-	start := true
-	for word := range strings.FieldsSeq(text) {
-		n := width(word)
-		switch {
-		case start:
-		case at+1+n > p.style.Width:
-			p.line(line)
-			line, at = indent, width(indent)
-		default:
-			line, at = line+" ", at+1
-		}
-		line, at, start = line+word, at+n, false
-	}
-	p.line(strings.TrimRight(line, " "))
-}
-
-// width is how many columns s takes, its colours not counted.
-func width(s string) int {
-	n := 0
-	for {
-		before, rest, found := strings.Cut(s, "\x1b[")
-		n += len([]rune(before))
-		if !found {
-			return n
-		}
-		_, s, _ = strings.Cut(rest, "m")
-	}
-}
-
-func (p *printer) reports(t *Totals) {
+func (p printer) reports(t *Totals) {
 	for i := range t.Reports {
 		info := &t.Reports[i]
-		p.wrapped(p.paint(bold, "report")+"    ", "          ", Visible(info.Path))
-		what := Visible(info.Run.Command)
+		p.Wrapped(p.Paint(prose.Bold, "report")+"    ", "          ", prose.Visible(info.Path))
+		what := prose.Visible(info.Run.Command)
 		if info.Run.DryRun {
 			what += " (dry run: nothing was written to the Service)"
 		}
@@ -129,51 +58,51 @@ func (p *printer) reports(t *Totals) {
 		if !info.Run.StartedAt.IsZero() {
 			what += ", begun " + info.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 MST")
 		}
-		p.wrapped("command   ", "          ", what)
-		p.wrapped("backup    ", "          ", Visible(info.Run.Backup.Path))
-		p.wrapped("target    ", "          ", Visible(info.Run.Target.APIURL+" "+info.Run.Target.ServiceSID))
-		p.line("")
+		p.Wrapped("command   ", "          ", what)
+		p.Wrapped("backup    ", "          ", prose.Visible(info.Run.Backup.Path))
+		p.Wrapped("target    ", "          ", prose.Visible(info.Run.Target.APIURL+" "+info.Run.Target.ServiceSID))
+		p.Line("")
 	}
 }
 
 // outcomeColor says how good or bad an outcome is.
-func outcomeColor(kind restore.Kind) string {
+func outcomeColor(kind restore.Kind) prose.Color {
 	switch kind {
 	case restore.Created, restore.Updated, restore.Exists, restore.Same, restore.Deleted, restore.Gone:
-		return green
+		return prose.Green
 	case restore.Duplicate, restore.Pending, restore.Kept:
-		return yellow
+		return prose.Yellow
 	case restore.Differs, restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown, restore.Missing, restore.Extra:
 	}
-	return red
+	return prose.Red
 }
 
-func (p *printer) outcomes(t *Totals) {
-	p.line(p.paint(bold, fmt.Sprintf("%15s  %-13s  %7s", "rows", "outcome", "share")))
+func (p printer) outcomes(t *Totals) {
+	p.Line(p.Paint(prose.Bold, fmt.Sprintf("%15s  %-13s  %7s", "rows", "outcome", "share")))
 	for _, kind := range t.told() {
 		n := t.Outcomes[kind]
 		if n == 0 {
 			continue
 		}
 		word := fmt.Sprintf("%-13s", kind.Word(t.DryRun()))
-		p.line(fmt.Sprintf("%15s  %s  %7s", Number(n), p.paint(outcomeColor(kind), word), Share(n, t.Rows)))
+		p.Line(fmt.Sprintf("%15s  %s  %7s", prose.Number(n), p.Paint(outcomeColor(kind), word), prose.Share(n, t.Rows)))
 	}
-	p.line(fmt.Sprintf("%15s  in all", Number(t.Rows)))
-	p.line("")
+	p.Line(fmt.Sprintf("%15s  in all", prose.Number(t.Rows)))
+	p.Line("")
 	say, dry := verdictsOf(t), 0
 	if t.DryRun() {
 		dry = 1
 	}
-	verdict, color := say.all[dry], green
+	verdict, color := say.all[dry], prose.Green
 	switch {
 	case t.Rows == 0:
-		verdict, color = "no row has an outcome", yellow
+		verdict, color = "no row has an outcome", prose.Yellow
 	case t.NotRestored > 0:
-		verdict, color = say.not[dry]+": "+Number(t.NotRestored), red
+		verdict, color = say.not[dry]+": "+prose.Number(t.NotRestored), prose.Red
 	case dry == 0 && (t.Pending > 0 || t.Killed > 0 || len(t.Parts()) > 0):
-		verdict, color = "of the rows with an outcome, "+verdict, yellow
+		verdict, color = "of the rows with an outcome, "+verdict, prose.Yellow
 	}
-	p.line(p.paint(color, verdict))
+	p.Line(p.Paint(color, verdict))
 }
 
 // verdicts are what is said of all rows, and of those of which it cannot be said; the second of each of a dry run.
@@ -200,62 +129,62 @@ func verdictsOf(t *Totals) verdicts {
 	}
 }
 
-func (p *printer) pace(t *Totals) {
+func (p printer) pace(t *Totals) {
 	var parts []string
 	if t.Elapsed > 0 {
-		parts = append(parts, "took "+Duration(t.Elapsed), fmt.Sprintf("%.1f rows/s", t.RowsPerSecond()))
+		parts = append(parts, "took "+prose.Elapsed(t.Elapsed), fmt.Sprintf("%.1f rows/s", t.RowsPerSecond()))
 	}
 	if t.Requests > 0 {
-		parts = append(parts, Number(t.Requests)+" requests")
+		parts = append(parts, prose.Number(t.Requests)+" requests")
 	}
 	if t.Throttled > 0 {
-		parts = append(parts, Number(t.Throttled)+" of them answered 429")
+		parts = append(parts, prose.Number(t.Throttled)+" of them answered 429")
 	}
 	if len(parts) > 0 {
-		p.wrapped("", "", strings.Join(parts, ", "))
+		p.Wrapped("", "", strings.Join(parts, ", "))
 	}
 	if l := &t.Latency; l.Rows > 0 {
-		p.wrapped("", "", fmt.Sprintf("a row took %d ms at the median, %d ms at the 99th percentile, %d ms at most",
+		p.Wrapped("", "", fmt.Sprintf("a row took %d ms at the median, %d ms at the 99th percentile, %d ms at most",
 			l.Percentile(50), l.Percentile(99), l.Max))
 	}
 }
 
-func (p *printer) causes(t *Totals) {
+func (p printer) causes(t *Totals) {
 	for i := range t.Causes {
 		c := &t.Causes[i]
-		p.line("")
-		title := Visible(c.Title)
+		p.Line("")
+		title := prose.Visible(c.Title)
 		if c.Class == ByCode || c.Class == ByRule {
-			title = Visible(c.Key) + ": " + title
+			title = prose.Visible(c.Key) + ": " + title
 		}
-		color := red
+		color := prose.Red
 		if c.Class == ByNotApplied {
-			color = yellow
+			color = prose.Yellow
 		}
-		p.wrapped(fmt.Sprintf("%9s  ", Number(c.Rows)), "           ", p.paint(bold+color, title))
+		p.Wrapped(fmt.Sprintf("%9s  ", prose.Number(c.Rows)), "           ", p.Paint(prose.Bold+color, title))
 		const indent = "           "
-		p.wrapped(indent, indent, c.Means)
-		p.wrapped(indent+"→ ", indent+"  ", c.Mend)
+		p.Wrapped(indent, indent, c.Means)
+		p.Wrapped(indent+"→ ", indent+"  ", c.Mend)
 		if c.Link != "" {
-			p.line(indent + p.paint(faint, c.Link))
+			p.Line(indent + p.Paint(prose.Faint, c.Link))
 		}
 		last := ""
 		for j := range c.Examples {
 			e := &c.Examples[j]
 			p.example(e, len(t.Reports) > 1)
 			if e.Error != "" && e.Error != last {
-				p.cut(indent + "    " + e.Error)
+				p.Cut(indent + "    " + e.Error)
 			}
 			last = e.Error
 		}
 		if more := c.Rows - int64(len(c.Examples)); more > 0 {
-			p.line(indent + "… and " + Number(more) + " more")
+			p.Line(indent + "… and " + prose.Number(more) + " more")
 		}
 	}
 }
 
 // example names a row in one line.
-func (p *printer) example(e *Example, named bool) {
+func (p printer) example(e *Example, named bool) {
 	parts := make([]string, 0, 4)
 	if named {
 		parts = append(parts, e.Report)
@@ -268,53 +197,5 @@ func (p *printer) example(e *Example, named bool) {
 			parts = append(parts, s)
 		}
 	}
-	p.cut("             " + strings.Join(parts, "  "))
-}
-
-// cut writes a line, cut to fit.
-func (p *printer) cut(s string) {
-	text := []rune(Visible(s))
-	if len(text) > p.style.Width {
-		text = append(text[:p.style.Width-1], '…')
-	}
-	p.line(string(text))
-}
-
-// Number is n with commas between its thousands.
-func Number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// Share is n of all in per cent. A share that is not all never reads 100 %, and one that is not nothing never 0 %.
-func Share(n, all int64) string {
-	percent := 100 * float64(n) / float64(max(all, 1))
-	switch {
-	case n > 0 && percent < 0.01:
-		return "<0.01 %"
-	case n < all && percent > 99.99:
-		return ">99.9 %"
-	}
-	return strconv.FormatFloat(percent, 'f', 2, 64) + " %"
-}
-
-// Duration is d as a person reads it: to a hundredth of a second, and from a minute on to a second.
-func Duration(d time.Duration) string {
-	if d < time.Minute {
-		return d.Round(10 * time.Millisecond).String()
-	}
-	return d.Round(time.Second).String()
-}
-
-// Visible is s with nothing in it that a terminal would obey, or that would turn the text after it around.
-func Visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, oneLine(s))
+	p.Cut("             " + strings.Join(parts, "  "))
 }

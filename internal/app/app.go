@@ -9,9 +9,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
-	"unicode"
 
 	"github.com/urfave/cli/v2"
+
+	"rejoin/internal/prose"
 )
 
 // World is all that a command touches outside itself.
@@ -70,7 +71,7 @@ func (a *app) main() int {
 func (a *app) complain(err error) {
 	if !a.logs.json {
 		at := &screen{terminal: isTerminal(a.Stderr, a.Getenv), line: newDrawn(a.Stderr)}
-		fmt.Fprint(a.Stderr, at.laidOut("rejoin: "+printable(err.Error())))
+		fmt.Fprint(a.Stderr, at.laidOut("rejoin: "+prose.VisibleLines(err.Error())))
 		return
 	}
 	logger := a.logs.jsonLogger(a.Stderr)
@@ -129,16 +130,6 @@ func (a *app) noCommand(c *cli.Context) error {
 	}
 	fmt.Fprint(a.Stderr, program(c.App.Commands).Help())
 	return usagef("which command?")
-}
-
-// printable is a text with nothing in it that a terminal would obey: it may quote what an answer or a backup holds.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }
 
 // sticky remembers that writing went wrong: standard output may be a closed pipe or a full disk, and what was asked for

@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rejoin/audit"
+	"rejoin/internal/prose"
 	"rejoin/reader"
 	"rejoin/rules"
 )
@@ -192,9 +193,8 @@ func (a *app) tellAudit(set *auditSettings, b *backup, info reader.Info, res *au
 			return err
 		}
 	} else {
-		style := a.style()
 		title := b.name + ": " + auditTitle(info, b.size)
-		if err := a.printed(audit.WriteText(a.out, title, res, audit.Style{Color: style.Color, Width: style.Width})); err != nil {
+		if err := a.printed(audit.WriteText(a.out, title, res, a.style())); err != nil {
 			return err
 		}
 	}
@@ -209,22 +209,9 @@ func auditTitle(info reader.Info, size int64) string {
 	info.Unknown = nil
 	text := info.String()
 	if size > 0 {
-		text += ", " + bytesText(size)
+		text += ", " + prose.Size(size)
 	}
 	return text
-}
-
-// bytesText is a size for people.
-func bytesText(n int64) string {
-	const units = "kMGTPE"
-	if n < 1000 {
-		return strconv.FormatInt(n, 10) + " bytes"
-	}
-	size, at := float64(n)/1000, 0
-	for size >= 999.95 {
-		size, at = size/1000, at+1
-	}
-	return strconv.FormatFloat(size, 'f', 1, 64) + " " + units[at:at+1] + "B"
 }
 
 // look says what an audit's pass over a backup is for beside the audit.

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	backups "rejoin/backup"
+	"rejoin/internal/prose"
 )
 
 // backupBegins says what there is to do.
@@ -88,7 +88,7 @@ func (b *backingUp) tell(sum *backups.Summary, status int, size int64) {
 
 func backupSummary(sum *backups.Summary) []string {
 	text := fmt.Sprintf("%s of %s in the backup, after %s (%s", counted(sum.Members, "member"), counted(sum.Done, "channel"),
-		sum.Elapsed.Round(10*time.Millisecond), counted(sum.Requests, "request"))
+		prose.Elapsed(sum.Elapsed), counted(sum.Requests, "request"))
 	if sum.Throttled > 0 {
 		text += fmt.Sprintf(", %s answered 429", count(sum.Throttled))
 	}

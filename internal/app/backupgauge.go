@@ -6,6 +6,7 @@ import (
 	"time"
 
 	backups "rejoin/backup"
+	"rejoin/internal/prose"
 	"rejoin/ratelimit"
 )
 
@@ -24,7 +25,7 @@ func (g backupGauge) state() string { return paceState(&g.counts.Counters, g.lim
 func (g backupGauge) brief(rate float64, left time.Duration) string {
 	parts := []string{fmt.Sprintf("%s of %s", count(g.done()), counted(g.counts.Channels.Load(), "channel")), fmt.Sprintf("%.0f/s", rate)}
 	if left > 0 {
-		parts = append(parts, short(left)+" left")
+		parts = append(parts, prose.Lasting(left)+" left")
 	}
 	if state := g.state(); state != "" {
 		parts = append(parts, state)
@@ -37,7 +38,7 @@ func (g backupGauge) full(rate float64, left time.Duration) string {
 	fmt.Fprintf(b, "%s of %s done, %s, %.0f/s", count(g.done()), counted(g.counts.Channels.Load(), "channel"),
 		counted(g.flow(), "member"), rate)
 	if left > 0 {
-		fmt.Fprintf(b, ", %s left", short(left))
+		fmt.Fprintf(b, ", %s left", prose.Lasting(left))
 	}
 	if state := g.state(); state != "" {
 		b.WriteString(", " + state)

@@ -6,10 +6,11 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"rejoin/internal/prose"
 )
 
 // drawn is a line at a terminal's bottom that is drawn over and over. It fits the terminal as it is at that moment, also
@@ -24,21 +25,18 @@ func newDrawn(w io.Writer) drawn {
 	return drawn{w: w, width: func() int { return columnsOf(w) }}
 }
 
-// narrowest is what a terminal is taken for at least, and usualColumns what one is taken for that does not say.
-const (
-	narrowest    = 20
-	usualColumns = 80
-)
+// narrowest is what a terminal is taken for at least.
+const narrowest = 20
 
 // columnsOf is how wide the terminal behind w is.
 func columnsOf(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {
-		return usualColumns
+		return prose.Usual
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil || width <= 0 {
-		return usualColumns
+		return prose.Usual
 	}
 	return max(width, narrowest)
 }
@@ -58,10 +56,10 @@ func (d *drawn) erase() {
 
 // draw draws the line anew. It leaves the last column free: a terminal that has been written to there is on its next line.
 func (d *drawn) draw(text string) {
-	text = fitted(text, d.width()-1)
+	text = prose.Cut(text, d.width()-1)
 	d.erase()
 	fmt.Fprint(d.w, text)
-	d.last = utf8.RuneCountInString(text)
+	d.last = prose.Width(text)
 }
 
 // keep ends the line: what is written next stands below it.
@@ -70,15 +68,6 @@ func (d *drawn) keep() {
 		fmt.Fprintln(d.w)
 	}
 	d.last = 0
-}
-
-// fitted is text, cut to so many columns.
-func fitted(text string, columns int) string {
-	if utf8.RuneCountInString(text) <= columns {
-		return text
-	}
-	letters := []rune(text)
-	return string(letters[:columns-1]) + "…"
 }
 
 // A bar is drawn where so many columns are left for it, and takes no more than so many.
@@ -96,7 +85,7 @@ func withBar(done, total int64, text string, columns int) string {
 	done = min(done, total)
 	percent := 100 * done / total
 	head := fmt.Sprintf("%3d %% ", percent)
-	room := columns - utf8.RuneCountInString(head) - utf8.RuneCountInString(text) - len("[]  ")
+	room := columns - prose.Width(head) - prose.Width(text) - len("[]  ")
 	if room < shortestBar {
 		return head + text
 	}

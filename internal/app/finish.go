@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/reader"
 	"rejoin/report"
 	"rejoin/restore"
@@ -191,15 +191,15 @@ func (r *run) writeCauses(sum *restore.Summary) {
 	_ = report.WriteCauses(r.out, totals, r.style()) // standard output keeps its first error
 }
 
-func (e *ending) writeText(w io.Writer, style report.Style) {
-	fmt.Fprintf(w, "%s read in %s (%s", counted(e.Read, "row"), e.Elapsed.Round(10*time.Millisecond), counted(e.Requests, "request"))
+func (e *ending) writeText(w io.Writer, style prose.Style) {
+	fmt.Fprintf(w, "%s read in %s (%s", counted(e.Read, "row"), prose.Elapsed(e.Elapsed), counted(e.Requests, "request"))
 	if e.Throttled > 0 {
 		fmt.Fprintf(w, ", %s answered 429", count(e.Throttled))
 	}
 	fmt.Fprintln(w, ")")
 	for _, word := range e.words {
 		if n := e.Counts[word.kind]; n > 0 {
-			fmt.Fprintf(w, "  %12s  %s %8s  %s\n", count(n), report.Word(word.kind, e.DryRun, 13, style), report.Share(n, e.Read), word.means)
+			fmt.Fprintf(w, "  %12s  %s %8s  %s\n", count(n), report.Word(word.kind, e.DryRun, 13, style), prose.Share(n, e.Read), word.means)
 		}
 	}
 	fmt.Fprintf(w, "report   %s\n", e.report)

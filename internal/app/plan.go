@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/reader"
 	"rejoin/rules"
 )
@@ -19,11 +20,11 @@ func (r *run) tellPlan(info reader.Info) {
 	info.Unknown = nil // they have been told
 	text := r.backup.name + ": " + info.String()
 	if r.backup.size > 0 {
-		text += ", " + bytesText(r.backup.size)
+		text += ", " + prose.Size(r.backup.size)
 	}
 	plan := [][2]string{{"backup", text}, {"rows", r.rowsToDo()}, {"target", r.targetText()}, {"pace", r.paceText()}}
 	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun && !r.resume {
-		plan = append(plan, [2]string{"takes", short(r.found.Estimate.Time) + " at least"})
+		plan = append(plan, [2]string{"takes", prose.Lasting(r.found.Estimate.Time) + " at least"})
 	}
 	r.screen.plan(append(plan, [2]string{"report", r.report}))
 }
@@ -77,28 +78,12 @@ func (r *run) targetText() string {
 func (r *run) paceText() string {
 	text := "as many requests a second as the service accepts"
 	if !r.pace.auto {
-		text = "at most " + perSecond(r.pace.rate, "request")
+		text = "at most " + prose.PerSecond(r.pace.rate, "request")
 	}
 	if r.channelRate > 0 {
-		text += ", " + perSecond(r.channelRate, "write") + " in one channel"
+		text += ", " + prose.PerSecond(r.channelRate, "write") + " in one channel"
 	}
 	return text + ", " + strconv.Itoa(r.engine.Workers) + " in flight"
-}
-
-// perSecond is a rate in words.
-func perSecond(rate float64, thing string) string {
-	unit := "second"
-	if rate < 1 {
-		rate, unit = rate*60, "minute"
-	}
-	number := strconv.FormatFloat(rate, 'g', 4, 64)
-	if rate >= manyRows {
-		number = count(int64(rate))
-	}
-	if number != "1" {
-		thing += "s"
-	}
-	return number + " " + thing + " a " + unit
 }
 
 // ask asks the person at the terminal, if there is one, whether to go on: where some rows will not be restored, and

@@ -3,9 +3,9 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/ratelimit"
 	"rejoin/retry"
 )
@@ -134,19 +134,6 @@ func paceState(counters *retry.Counters, l *ratelimit.Limiter) string {
 	return ""
 }
 
-// counted is a number of things.
-func counted(n int64, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return count(n) + " " + thing
-}
-
-// count writes a number in groups of three.
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+// counted is a number of things, and count one without them.
+func counted(n int64, thing string) string { return prose.Counted(n, thing) }
+func count(n int64) string                 { return prose.Number(n) }

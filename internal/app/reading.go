@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"rejoin/internal/prose"
 )
 
 // reading shows how far a pass over a backup is in which nothing is sent.
@@ -75,9 +77,9 @@ func (r *reading) left(seen int64) time.Duration {
 func (r *reading) text() string {
 	seen := r.backup.seen.Load()
 	perSecond := float64(seen) / max(time.Since(r.started).Seconds(), 1e-3)
-	parts := []string{"reading: " + count(r.rows.Load()) + " rows", bytesText(int64(perSecond)) + "/s"}
+	parts := []string{"reading: " + count(r.rows.Load()) + " rows", prose.Size(int64(perSecond)) + "/s"}
 	if left := r.left(seen); left > 0 {
-		parts = append(parts, short(left)+" left")
+		parts = append(parts, prose.Lasting(left)+" left")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 	"rejoin/report/page"
 )
@@ -119,16 +120,16 @@ func (a *app) printed(err error) error {
 
 // style is how standard output is to be written: as wide as its terminal, in colour if a person looks at it and has not
 // said otherwise (https://no-color.org).
-func (a *app) style() report.Style {
+func (a *app) style() prose.Style {
 	f, ok := a.Stdout.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return report.Style{}
+		return prose.Style{}
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		width = 0
 	}
-	return report.Style{Color: a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb", Width: min(width, 120)}
+	return prose.Style{Color: a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb", Width: min(width, 120)}
 }
 
 // writeCSV writes every row's outcome to a new file, or to standard output.

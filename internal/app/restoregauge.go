@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/ratelimit"
 	"rejoin/restore"
 )
@@ -54,7 +55,7 @@ func (g restoreGauge) brief(rate float64, left time.Duration) string {
 		parts = append(parts, count(n)+" not restored")
 	}
 	if left > 0 {
-		parts = append(parts, short(left)+" left")
+		parts = append(parts, prose.Lasting(left)+" left")
 	}
 	for _, what := range []string{g.phase(), g.state()} {
 		if what != "" {
@@ -62,17 +63,6 @@ func (g restoreGauge) brief(rate float64, left time.Duration) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// short is a length of time in few letters.
-func short(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
-	}
-	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
 func (g restoreGauge) full(rate float64, left time.Duration) string {
@@ -83,7 +73,7 @@ func (g restoreGauge) full(rate float64, left time.Duration) string {
 	}
 	fmt.Fprintf(b, ", %.0f/s, %s not restored", rate, count(g.notRestored()))
 	if left > 0 {
-		b.WriteString(", " + short(left) + " left")
+		b.WriteString(", " + prose.Lasting(left) + " left")
 	}
 	for _, what := range []string{g.phase(), g.state()} {
 		if what != "" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"rejoin/internal/prose"
 	"rejoin/reader"
 	"rejoin/rules"
 	"rejoin/sandbox"
@@ -118,7 +119,7 @@ func (s *host) serve(ctx context.Context, l net.Listener) error {
 	if err := stop(); err != nil {
 		return failed(err)
 	}
-	s.say(fmt.Sprintf("served %s in %s", counted(int64(s.chat.Stats().Requests), "request"), time.Since(began).Round(time.Millisecond)))
+	s.say(fmt.Sprintf("served %s in %s", counted(int64(s.chat.Stats().Requests), "request"), prose.Elapsed(time.Since(began))))
 	return nil
 }
 

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"rejoin/internal/prose"
 )
 
 // screen is standard error: diagnostics, and how far the run is. Both share it, so that a line never lands in the
@@ -74,7 +75,7 @@ func (s *screen) tell(level slog.Level, label, message string) {
 		s.log(level, message)
 		return
 	}
-	fmt.Fprint(lockedWriter{s}, s.laidOut("rejoin: "+label+printable(message)))
+	fmt.Fprint(lockedWriter{s}, s.laidOut("rejoin: "+label+prose.VisibleLines(message)))
 }
 
 // laidOut is a message in lines that fit a terminal, and where there is none on one line. A line that is set in is a
@@ -86,31 +87,11 @@ func (s *screen) laidOut(message string) string {
 	b := new(strings.Builder)
 	message = strings.ReplaceAll(message, "; to go on, run: ", "; to go on, run:\n  ")
 	for line := range strings.SplitSeq(message, "\n") {
+		lines := []string{line}
 		if !strings.HasPrefix(line, " ") {
-			line = wrapped(line, s.line.width())
+			lines = prose.Wrapping{Columns: s.line.width(), Other: "        "}.Lines(line)
 		}
-		b.WriteString(line + "\n")
-	}
-	return b.String()
-}
-
-// wrapped breaks a line at spaces so that it fits; what does not fit in the first is set in.
-func wrapped(line string, columns int) string {
-	const indent = "        "
-	b, at := new(strings.Builder), 0
-	for i, word := range strings.Split(line, " ") {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case at+1+n > columns:
-			b.WriteString("\n" + indent)
-			at = len(indent)
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += n
+		b.WriteString(strings.Join(lines, "\n") + "\n")
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rejoin/internal/prose"
 	"rejoin/reader"
 	"rejoin/report"
 	"rejoin/restore"
@@ -112,7 +113,7 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 	return nil
 }
 
-// longestValue is how many characters of two values are shown side by side.
+// longestValue is how many columns two values are shown in side by side.
 const longestValue = 300
 
 func writeDifferences(w io.Writer, c *report.Cause) {
@@ -124,7 +125,7 @@ func writeDifferences(w io.Writer, c *report.Cause) {
 	if c.Outcomes[restore.Extra] > 0 {
 		things = "member"
 	}
-	fmt.Fprintf(w, "\n%s: %s\n", printable(title), counted(c.Rows, things))
+	fmt.Fprintf(w, "\n%s: %s\n", prose.Visible(title), counted(c.Rows, things))
 	slices.SortStableFunc(c.Examples, func(a, b report.Example) int { return cmp.Compare(a.Line, b.Line) })
 	for i := range c.Examples {
 		e := &c.Examples[i]
@@ -139,10 +140,7 @@ func writeDifferences(w io.Writer, c *report.Cause) {
 		if strings.TrimSpace(text) == "" {
 			continue // it is hidden
 		}
-		if runes := []rune(text); len(runes) > longestValue {
-			text = string(runes[:longestValue]) + "…"
-		}
-		fmt.Fprintln(w, "  "+report.Visible(text))
+		fmt.Fprintln(w, "  "+prose.Cut(prose.Visible(text), longestValue))
 	}
 	if more := c.Rows - int64(len(c.Examples)); more > 0 {
 		fmt.Fprintf(w, "  … and %s more\n", count(more))

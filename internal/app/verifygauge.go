@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/restore"
 )
 
@@ -25,7 +26,7 @@ func (g verifyGauge) brief(rate float64, left time.Duration) string {
 		text += ", " + count(n) + " not alike"
 	}
 	if left > 0 {
-		text += ", " + short(left) + " left"
+		text += ", " + prose.Lasting(left) + " left"
 	}
 	return g.with(text)
 }

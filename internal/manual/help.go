@@ -3,13 +3,14 @@ package manual
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"rejoin/internal/prose"
 )
 
 const (
-	width      = 80 // of a page
-	flagColumn = 28 // where the explanation of a flag begins
-	termColumn = 28 // behind which no explanation of a term begins
+	width      = prose.Usual // of a page
+	flagColumn = 28          // where the explanation of a flag begins
+	termColumn = 28          // behind which no explanation of a term begins
 )
 
 // Help is the program's own help page: what a stranger needs first stands first.
@@ -71,7 +72,7 @@ func writeSections(b *strings.Builder, sections []section) {
 
 func (k *block) write(b *strings.Builder) {
 	switch k.kind {
-	case prose:
+	case paragraph:
 		fill(b, margin, margin, k.text)
 	case asIs:
 		for _, line := range k.lines {
@@ -88,7 +89,7 @@ func (k *block) write(b *strings.Builder) {
 func writeList(b *strings.Builder, items []item) {
 	longest := 0
 	for _, it := range items {
-		longest = max(longest, utf8.RuneCountInString(it.term))
+		longest = max(longest, prose.Width(it.term))
 	}
 	for _, it := range items {
 		if longest > termColumn {
@@ -97,7 +98,7 @@ func writeList(b *strings.Builder, items []item) {
 			continue
 		}
 		column := fmt.Sprintf("%s%-*s  ", margin, longest, it.term)
-		fill(b, column, strings.Repeat(" ", utf8.RuneCountInString(column)), it.text)
+		fill(b, column, strings.Repeat(" ", prose.Width(column)), it.text)
 	}
 }
 
@@ -108,8 +109,8 @@ func writeCommands(b *strings.Builder, items []item) {
 		if it.text == "" {
 			continue
 		}
-		longest = max(longest, utf8.RuneCountInString(it.term))
-		widest = max(widest, utf8.RuneCountInString(it.text))
+		longest = max(longest, prose.Width(it.term))
+		widest = max(widest, prose.Width(it.text))
 	}
 	for _, it := range items {
 		switch {
@@ -160,18 +161,7 @@ func (f *Flag) typed() string {
 
 // fill writes a text in lines that fit the page, the first with one beginning, the others with another.
 func fill(b *strings.Builder, first, other, text string) {
-	line, at := first, utf8.RuneCountInString(first)
-	begun := false
-	for word := range strings.FieldsSeq(text) {
-		n := utf8.RuneCountInString(word)
-		if begun && at+1+n > width {
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
-			line, at, begun = other, utf8.RuneCountInString(other), false
-		}
-		if begun {
-			line, at = line+" ", at+1
-		}
-		line, at, begun = line+word, at+n, true
+	for _, line := range (prose.Wrapping{Columns: width, First: first, Other: other}).Lines(text) {
+		b.WriteString(line + "\n")
 	}
-	b.WriteString(strings.TrimRight(line, " ") + "\n")
 }

@@ -193,7 +193,7 @@ func (r *roff) sections(sections []section) {
 
 func (r *roff) block(b *block, first bool) {
 	switch b.kind {
-	case prose:
+	case paragraph:
 		if !first {
 			r.line(".PP")
 		}

@@ -22,9 +22,9 @@ type block struct {
 type kind int
 
 const (
-	prose    kind = iota
-	list          // terms, and what they are
-	commands      // command lines, and what they do
+	paragraph kind = iota
+	list           // terms, and what they are
+	commands       // command lines, and what they do
 	asIs
 )
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"rejoin/report"
+	"rejoin/internal/prose"
 )
 
 // tick is a mark on an axis.
@@ -127,7 +127,7 @@ func clock(at time.Time, step time.Duration) string {
 // perSecond labels a number of things a second.
 func perSecond(v float64) string {
 	if v >= 10 || v == math.Trunc(v) {
-		return report.Number(int64(math.Round(v)))
+		return prose.Number(int64(math.Round(v)))
 	}
 	return strconv.FormatFloat(v, 'g', 2, 64)
 }

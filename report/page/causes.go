@@ -1,6 +1,7 @@
 package page
 
 import (
+	"rejoin/internal/prose"
 	"rejoin/report"
 	"rejoin/restore"
 )
@@ -41,19 +42,19 @@ func (p *content) causes(t *report.Totals) {
 func card(t *report.Totals, c *report.Cause) causeCard {
 	all := max(t.NotRestored+t.Outcomes[restore.Extra], 1)
 	out := causeCard{
-		Title: report.Visible(c.Title), Means: c.Means, Mend: c.Mend, Link: c.Link,
-		Count: report.Number(c.Rows), Share: report.Share(min(c.Rows, all), all),
+		Title: prose.Visible(c.Title), Means: c.Means, Mend: c.Mend, Link: c.Link,
+		Count: prose.Number(c.Rows), Share: prose.Share(min(c.Rows, all), all),
 		Width: percent(min(c.Rows, all), all),
 	}
 	if c.Class == report.ByCode || c.Class == report.ByRule {
-		out.Key = report.Visible(c.Key)
+		out.Key = prose.Visible(c.Key)
 	}
 	out.ID = causeID(report.CauseKey{Class: c.Class, Key: c.Key})
 	for i := range c.Examples {
 		e := &c.Examples[i]
 		row := exampleRow{Line: e.Line, Channel: cut(e.Channel), Identity: cut(e.Identity), Error: cut(e.Error)}
 		if len(t.Reports) > 1 {
-			row.Report = report.Visible(base(e.Report))
+			row.Report = prose.Visible(base(e.Report))
 		}
 		if i > 0 && e.Error == c.Examples[i-1].Error {
 			row.Error = "" // it is said above
@@ -61,7 +62,7 @@ func card(t *report.Totals, c *report.Cause) causeCard {
 		out.Examples = append(out.Examples, row)
 	}
 	if more := c.Rows - int64(len(c.Examples)); more > 0 {
-		out.More = report.Number(more)
+		out.More = prose.Number(more)
 	}
 	return out
 }
@@ -70,7 +71,7 @@ func card(t *report.Totals, c *report.Cause) causeCard {
 func percent(n, all int64) float64 { return max(tenth(100*float64(n)/float64(max(all, 1))), 0.5) }
 
 // causeID is what the page's script calls a cause.
-func causeID(k report.CauseKey) string { return string(k.Class) + ":" + report.Visible(k.Key) }
+func causeID(k report.CauseKey) string { return string(k.Class) + ":" + prose.Visible(k.Key) }
 
 // channelRow is a channel in one of the two lists.
 type channelRow struct {
@@ -92,24 +93,24 @@ func (p *content) channels(c *collector, names *aliases) {
 	for _, ch := range c.strugglers.top(channelsShown) {
 		name := shown(ch.name)
 		p.Strugglers = append(p.Strugglers, channelRow{
-			Channel: name, Count: report.Number(ch.count), Share: report.Share(ch.count, missing),
+			Channel: name, Count: prose.Number(ch.count), Share: prose.Share(ch.count, missing),
 			Width: percent(ch.count, missing),
 		})
 	}
 	if taken := c.strugglers.taken; taken > 0 {
 		p.StrugglersNote = "There are more such channels than are counted one by one: each count may be too low by " +
-			report.Number(taken) + " at most."
+			prose.Number(taken) + " at most."
 	}
 	slowest := c.slow.top(channelsShown)
 	for _, ch := range slowest {
 		p.Slow = append(p.Slow, channelRow{
-			Channel: shown(ch.name), Count: report.Number(ch.rows), Mean: milliseconds(float64(ch.mean().Milliseconds())),
+			Channel: shown(ch.name), Count: prose.Number(ch.rows), Mean: milliseconds(float64(ch.mean().Milliseconds())),
 			Worst: milliseconds(float64(ch.worst.Milliseconds())),
 			Width: percent(int64(ch.mean()), int64(slowest[0].mean())),
 		})
 	}
 	if c.slow.shed {
-		p.SlowNote = "There are more than " + report.Number(slowKept) + " channels. Those that had been faster were let go of on the " +
+		p.SlowNote = "There are more than " + prose.Number(slowKept) + " channels. Those that had been faster were let go of on the " +
 			"way, so that of a channel whose rows lie far apart some may not be counted."
 	}
 }
@@ -159,7 +160,7 @@ func (p *content) rows(t *report.Totals, c *collector, names *aliases) {
 	}
 	switch shown := int64(len(p.Table.Rows)); {
 	case shown < p.TableAll:
-		p.TableNote = "The first " + report.Number(shown) + " of " + report.Number(p.TableAll) +
+		p.TableNote = "The first " + prose.Number(shown) + " of " + prose.Number(p.TableAll) +
 			" in the order of the report. All of them, for a spreadsheet:"
 	case p.TableAll > 0:
 		p.TableNote = "All of them, for a spreadsheet:"

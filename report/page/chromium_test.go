@@ -29,6 +29,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 )
 
@@ -135,7 +136,7 @@ func TestChromiumRunsThePage(t *testing.T) {
 		assert.Contains(t, row[4], "50403: the channel is full")
 	}
 	last := tableOf(t, string(browser(t, page, "sort=-line", "--dump-dom")))
-	assert.Equal(t, "line "+report.Number(data.Rows[len(data.Rows)-1].Line), last[0][0], "sorted from the end")
+	assert.Equal(t, "line "+prose.Number(data.Rows[len(data.Rows)-1].Line), last[0][0], "sorted from the end")
 }
 
 // Whatever is in a report, a browser runs nothing of it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 )
 
@@ -130,7 +131,7 @@ func redacted(t *report.Totals, names *aliases) *report.Totals {
 func backups(t *report.Totals) string {
 	var names []string
 	for i := range t.Reports {
-		if name := report.Visible(base(t.Reports[i].Run.Backup.Path)); !slices.Contains(names, name) {
+		if name := prose.Visible(base(t.Reports[i].Run.Backup.Path)); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -1,12 +1,12 @@
 package page
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 )
 
@@ -31,7 +31,7 @@ func (p *content) facts(t *report.Totals) {
 		b := &i.Run.Backup
 		text := b.Path
 		if b.Bytes > 0 {
-			text += ", " + sizeText(b.Bytes)
+			text += ", " + prose.Size(b.Bytes)
 		}
 		return text
 	}))
@@ -44,10 +44,10 @@ func (p *content) facts(t *report.Totals) {
 	add("Report", each(t, func(i *report.Info) string { return i.Path }))
 	add("Begun", when(begun(t)))
 	if t.Elapsed > 0 {
-		add("Took", report.Duration(t.Elapsed)+", "+strconv.FormatFloat(t.RowsPerSecond(), 'f', 1, 64)+" rows a second")
+		add("Took", prose.Elapsed(t.Elapsed)+", "+strconv.FormatFloat(t.RowsPerSecond(), 'f', 1, 64)+" rows a second")
 	}
 	if t.Requests > 0 {
-		add("Requests", report.Number(t.Requests)+", of these answered 429: "+report.Number(t.Throttled))
+		add("Requests", prose.Number(t.Requests)+", of these answered 429: "+prose.Number(t.Throttled))
 	}
 	if t.Latency.Rows > 0 {
 		l := &t.Latency
@@ -67,7 +67,7 @@ func (p *content) facts(t *report.Totals) {
 func each(t *report.Totals, text func(*report.Info) string) string {
 	var all []string
 	for i := range t.Reports {
-		if s := report.Visible(text(&t.Reports[i])); s != "" && !slices.Contains(all, s) {
+		if s := prose.Visible(text(&t.Reports[i])); s != "" && !slices.Contains(all, s) {
 			all = append(all, s)
 		}
 	}
@@ -89,9 +89,9 @@ func begun(t *report.Totals) (first time.Time) {
 func (p *content) report(info *report.Info, several bool) {
 	if several && len(p.Reports) < reportsShown {
 		p.Reports = append(p.Reports, reportRow{
-			Report: report.Visible(info.Path), Backup: report.Visible(info.Run.Backup.Path),
-			Target: report.Visible(strings.TrimSpace(info.Run.Target.APIURL + " " + info.Run.Target.ServiceSID)),
-			Begun:  when(info.Run.StartedAt), Rows: report.Number(info.Lines), State: state(info),
+			Report: prose.Visible(info.Path), Backup: prose.Visible(info.Run.Backup.Path),
+			Target: prose.Visible(strings.TrimSpace(info.Run.Target.APIURL + " " + info.Run.Target.ServiceSID)),
+			Begun:  when(info.Run.StartedAt), Rows: prose.Number(info.Lines), State: state(info),
 		})
 	}
 	if !several && len(info.Past) < 2 {
@@ -102,11 +102,11 @@ func (p *content) report(info *report.Info, several bool) {
 			return
 		}
 		r := &info.Past[i]
-		row := runRow{Begun: when(r.StartedAt), Took: report.Duration(r.Elapsed), End: end(r)}
+		row := runRow{Begun: when(r.StartedAt), Took: prose.Elapsed(r.Elapsed), End: end(r)}
 		if several {
-			row.Report = report.Visible(base(info.Path))
+			row.Report = prose.Visible(base(info.Path))
 		}
-		row.Requests, row.Throttled = report.Number(r.Requests), report.Number(r.Throttled)
+		row.Requests, row.Throttled = prose.Number(r.Requests), prose.Number(r.Throttled)
 		p.Runs = append(p.Runs, row)
 	}
 }
@@ -150,19 +150,4 @@ func endText(status int) string {
 		return "interrupted (SIGTERM)"
 	}
 	return "status " + strconv.Itoa(status)
-}
-
-// sizeText is a size as a person reads it.
-func sizeText(n int64) string {
-	v, unit := float64(n), "bytes"
-	for _, next := range []string{"kB", "MB", "GB", "TB"} {
-		if v < 1000 {
-			break
-		}
-		v, unit = v/1000, next
-	}
-	if unit == "bytes" {
-		return report.Number(n) + " bytes"
-	}
-	return fmt.Sprintf("%.3g %s", v, unit)
 }

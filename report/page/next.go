@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 	"rejoin/restore"
 )
@@ -62,7 +63,7 @@ func resuming(t *report.Totals) step {
 	again := t.Outcomes[restore.Failed] + t.Outcomes[restore.Unknown]
 	s := step{Text: "Go on where the run stopped:"}
 	if !unfinished(t) {
-		s.Text = "Try the rows that failed, or are unknown, again (" + report.Number(again) + "):"
+		s.Text = "Try the rows that failed, or are unknown, again (" + prose.Number(again) + "):"
 	}
 	for i := range t.Reports {
 		info := &t.Reports[i]
@@ -74,7 +75,7 @@ func resuming(t *report.Totals) step {
 }
 
 func mending(t *report.Totals, n int64) step {
-	s := step{Text: "Mend the rows that cannot go as they are (" + report.Number(n) + "). They are in the rejects file, " +
+	s := step{Text: "Mend the rows that cannot go as they are (" + prose.Number(n) + "). They are in the rejects file, " +
 		"each with its reason under rejoin_error; then restore that file:"}
 	if n == 0 {
 		return s
@@ -206,7 +207,7 @@ func command(args []string) string {
 }
 
 func quoted(word string) string {
-	if word != report.Visible(word) {
+	if word != prose.Visible(word) {
 		return "…" // it cannot be shown as it is, so that it cannot be copied either
 	}
 	if word != "" && !strings.ContainsFunc(word, special) {

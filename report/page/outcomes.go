@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 	"rejoin/restore"
 )
@@ -54,11 +55,11 @@ func (p *content) outcomes(t *report.Totals, unrestored *[restore.NumKinds]int64
 		word := kind.Word(t.DryRun())
 		if kind == restore.Extra { // it is in no row
 			if n := counts[kind]; n > 0 {
-				p.Outcomes = append(p.Outcomes, outcomeRow{groupWaiting, word, report.Number(n), "", means(kind, false), "in no row"})
+				p.Outcomes = append(p.Outcomes, outcomeRow{groupWaiting, word, prose.Number(n), "", means(kind, false), "in no row"})
 			}
 			continue
 		}
-		p.Sum.Terms = append(p.Sum.Terms, term{word, report.Number(counts[kind])})
+		p.Sum.Terms = append(p.Sum.Terms, term{word, prose.Number(counts[kind])})
 		missing := unrestored[kind]
 		if kind == restore.Pending {
 			p.outcome(groupWaiting, word, counts[kind], all, means(kind, t.DryRun()), "not yet")
@@ -73,20 +74,20 @@ func (p *content) outcomes(t *report.Totals, unrestored *[restore.NumKinds]int64
 		p.outcome(groupMissing, word, missing, all, means(kind, t.DryRun()), "no")
 	}
 	p.bar(all)
-	p.Sum.Left = report.Number(all) + " read"
+	p.Sum.Left = prose.Number(all) + " read"
 	p.checkSum(t, all)
 }
 
 func (p *content) tile(class string, n, all int64, label string) {
-	p.Tiles = append(p.Tiles, tile{class, report.Number(n), report.Share(n, all), label})
+	p.Tiles = append(p.Tiles, tile{class, prose.Number(n), prose.Share(n, all), label})
 }
 
 func (p *content) outcome(class, word string, n, all int64, means, restored string) {
 	if n == 0 {
 		return
 	}
-	p.Outcomes = append(p.Outcomes, outcomeRow{class, word, report.Number(n), report.Share(n, all), means, restored})
-	p.Bar = append(p.Bar, piece{Class: class, Title: word + ": " + report.Number(n) + " (" + report.Share(n, all) + ")", Width: float64(n)})
+	p.Outcomes = append(p.Outcomes, outcomeRow{class, word, prose.Number(n), prose.Share(n, all), means, restored})
+	p.Bar = append(p.Bar, piece{Class: class, Title: word + ": " + prose.Number(n) + " (" + prose.Share(n, all) + ")", Width: float64(n)})
 }
 
 // bar gives each outcome its part of the bar; the smallest is wide enough to be seen.
@@ -113,7 +114,7 @@ func (p *content) bar(all int64) {
 func (p *content) checkSum(t *report.Totals, all int64) {
 	switch {
 	case t.Killed > 0:
-		p.Sum.Left = report.Number(all) + " known"
+		p.Sum.Left = prose.Number(all) + " known"
 		p.Sum.Note = "How many were read is not known: a run has no summary."
 	case len(t.Reports) != 1:
 		p.Sum.Note = "Over " + strconv.Itoa(len(t.Reports)) + " reports. Rows that stand in several of them are counted once."

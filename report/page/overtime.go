@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 )
 
@@ -37,7 +38,7 @@ func (p *content) overTime(t *report.Totals, time0 *timeline) {
 		p.Charts = append(p.Charts, requestsChart(t, moments, away))
 	} else {
 		p.Charts[0].Note = "The report does not say when requests were answered 429: it was written by an earlier rejoin. In all: " +
-			report.Number(t.Throttled) + "."
+			prose.Number(t.Throttled) + "."
 	}
 	if t.Latency.Rows > 0 {
 		p.Charts = append(p.Charts, latencyChart(moments, away))
@@ -81,7 +82,7 @@ func rate(v float64) string {
 	case v < 100:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
-	return report.Number(int64(math.Round(v)))
+	return prose.Number(int64(math.Round(v)))
 }
 
 func rowsChart(say speech, moments []moment, away []span) chart {
@@ -120,7 +121,7 @@ func requestsChart(t *report.Totals, moments []moment, away []span) chart {
 		worst = max(worst, moments[i].throttled)
 	}
 	c.Desc = fmt.Sprintf("Requests a second over time, and how many were answered 429: %s in all, %s a second at most.",
-		report.Number(t.Throttled), rate(worst))
+		prose.Number(t.Throttled), rate(worst))
 	if t.Throttled == 0 {
 		c.Note = "No request was answered 429: the service was never asked too fast."
 	}

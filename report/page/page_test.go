@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 )
 
@@ -118,7 +119,7 @@ func TestWhatAReportSaysIsText(t *testing.T) {
 		assert.Equal(t, 2, strings.Count(page, "</script>"), "%q: that of the data and that of the script", bad)
 		data := dataOf(t, page)
 		require.NotEmpty(t, data.Rows)
-		assert.Equal(t, report.Visible(bad), data.Rows[0].Identity, "it is still there, as text")
+		assert.Equal(t, prose.Visible(bad), data.Rows[0].Identity, "it is still there, as text")
 		if strings.ContainsAny(bad, "<>") {
 			assert.Zero(t, strings.Count(page, bad), "%q stands nowhere as it is", bad)
 		}

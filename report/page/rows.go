@@ -3,8 +3,8 @@ package page
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 	"rejoin/restore"
 )
@@ -77,17 +77,7 @@ func (t *table) redact(names *aliases) {
 }
 
 // cut is s as it is shown, and no longer than a row of the table may be.
-func cut(s string) string {
-	s = report.Visible(s)
-	if len(s) <= longestText {
-		return s
-	}
-	end := longestText
-	for !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
-}
+func cut(s string) string { return prose.Clip(prose.Visible(s), longestText) }
 
 // index gives things places in a list, in the order in which they come.
 type index[T comparable] struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"rejoin/internal/prose"
 	"rejoin/report"
 	"rejoin/restore"
 )
@@ -46,7 +47,7 @@ func verdictOf(t *report.Totals) verdict {
 		if t.NotRestored == 1 && !t.DryRun() {
 			are = "is"
 		}
-		v.Headline = fmt.Sprintf("%s of %s %s %s.", report.Number(t.NotRestored), rows(t.Rows), are, not)
+		v.Headline = fmt.Sprintf("%s of %s %s %s.", prose.Number(t.NotRestored), rows(t.Rows), are, not)
 	case t.Outcomes[restore.Extra] > 0:
 		v.State, v.Headline = stateWaiting, every
 		v.Detail = "The Service holds more: " + members(t.Outcomes[restore.Extra]) + " in no row of the backup. Nothing was changed."
@@ -78,7 +79,7 @@ func unfinishedDetail(t *report.Totals) string {
 	}
 	if t.Rows > 0 {
 		parts = append(parts, fmt.Sprintf("Rows that are %s so far: %s of %s with an outcome.",
-			speechOf(t).Done, report.Number(t.Restored), report.Number(t.Rows)))
+			speechOf(t).Done, prose.Number(t.Restored), prose.Number(t.Rows)))
 	}
 	return strings.Join(append(parts, "Nothing is lost: the same command with --resume goes on where it stopped."), " ")
 }
@@ -107,9 +108,9 @@ func missingDetail(t *report.Totals) string {
 	if t.DryRun() {
 		lost, are = "Every row that is not is named below, with why.", "would be "
 	}
-	text := fmt.Sprintf("%s (%s) %s%s. %s", report.Number(t.Restored), report.Share(t.Restored, t.Rows), are, say.Done, lost)
+	text := fmt.Sprintf("%s (%s) %s%s. %s", prose.Number(t.Restored), prose.Share(t.Restored, t.Rows), are, say.Done, lost)
 	if cause := mainCause(t); cause != nil {
-		text += fmt.Sprintf(" The most frequent cause, in %s: %s.", rows(cause.Rows), report.Visible(cause.Title))
+		text += fmt.Sprintf(" The most frequent cause, in %s: %s.", rows(cause.Rows), prose.Visible(cause.Title))
 	}
 	return text
 }
@@ -158,7 +159,7 @@ func members(n int64) string {
 	if n == 1 {
 		return "1 member is"
 	}
-	return report.Number(n) + " members are"
+	return prose.Number(n) + " members are"
 }
 
 // rows is a number of rows.
@@ -166,5 +167,5 @@ func rows(n int64) string {
 	if n == 1 {
 		return "1 row"
 	}
-	return report.Number(n) + " rows"
+	return prose.Number(n) + " rows"
 }
