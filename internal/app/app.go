@@ -70,14 +70,19 @@ func (a *app) main() int {
 // complain says on standard error what went wrong, in the form in which diagnostics were asked for.
 func (a *app) complain(err error) {
 	if !a.logs.json {
-		at := &screen{terminal: isTerminal(a.Stderr, a.Getenv), line: newDrawn(a.Stderr)}
-		fmt.Fprint(a.Stderr, at.laidOut("rejoin: "+prose.VisibleLines(err.Error())))
+		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+err.Error()))
 		return
 	}
 	logger := a.logs.jsonLogger(a.Stderr)
 	for line := range strings.SplitSeq(err.Error(), "\nrejoin: ") {
 		logger.Error(line)
 	}
+}
+
+// laidOut is a message as standard error shows it where there is no screen.
+func (a *app) laidOut(message string) string {
+	at := &screen{terminal: isTerminal(a.Stderr, a.Getenv), line: newDrawn(a.Stderr)}
+	return at.laidOut(prose.VisibleLines(message))
 }
 
 // app is one run of the program.

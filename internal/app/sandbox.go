@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -66,7 +67,7 @@ type host struct {
 	chat    *sandbox.Server
 }
 
-func (s *host) say(text string) { fmt.Fprintln(s.Stderr, "rejoin:", text) }
+func (s *host) say(text string) { fmt.Fprint(s.Stderr, s.laidOut("rejoin: "+text)) }
 
 func (s *host) do(ctx context.Context) (err error) {
 	if s.chat, err = s.open(); err != nil {
@@ -160,22 +161,34 @@ func (s *host) introduce(url string) {
 		backup = shellWords([]string{s.seed})
 	}
 	s.say("SANDBOX: the embedded Chat API; nothing leaves this machine, and nothing is restored")
-	fmt.Fprintf(s.Stderr, "\n  in another terminal:\n\n    %s\n    rejoin restore --api-url %s %s\n\n", s.credentials(), url, backup)
-	fmt.Fprintf(s.Stderr, "  %s/ in a browser shows what it holds and what it was asked\n\n", url)
+	who, exports := s.credentials()
+	commands := append(exports, "rejoin restore --api-url "+url+" "+backup)
+	s.explain("in another terminal, " + who + ":")
+	fmt.Fprintf(s.Stderr, "\n    %s\n", strings.Join(commands, "\n    "))
+	s.explain(url + "/ in a browser shows what it holds and what it was asked")
 	if s.seed == "" && s.state == "" {
-		fmt.Fprint(s.Stderr, "  it holds nothing: --seed-file BACKUP makes the Services, channels and roles of a backup\n\n")
+		s.explain("it holds nothing: --seed-file BACKUP makes the Services, channels and roles of a backup")
 	}
+	fmt.Fprintln(s.Stderr)
 }
 
-// credentials is the command that gives another terminal credentials which the sandbox takes. A secret is not shown.
-func (s *host) credentials() string {
+// explain says something in lines that fit, set in, below an empty one.
+func (s *host) explain(text string) {
+	lines := prose.Wrapping{Columns: columnsOf(s.Stderr), First: "  ", Other: "  "}.Lines(text)
+	fmt.Fprintf(s.Stderr, "\n%s\n", strings.Join(lines, "\n"))
+}
+
+// credentials are the commands that give another terminal credentials which the sandbox takes, and which those are. A
+// secret is not shown.
+func (s *host) credentials() (who string, exports []string) {
+	const same = "with the credentials of this one"
 	switch {
 	case s.server.APIKey != "":
-		return "export TWILIO_API_KEY=" + s.server.APIKey + " TWILIO_API_SECRET=…    # the same as in this terminal"
+		return same, []string{"export TWILIO_API_KEY=" + s.server.APIKey, "export TWILIO_API_SECRET=…"}
 	case s.server.AuthToken != "":
-		return "export TWILIO_ACCOUNT_SID=" + s.server.AccountSID + " TWILIO_AUTH_TOKEN=…    # the same as in this terminal"
+		return same, []string{"export TWILIO_ACCOUNT_SID=" + s.server.AccountSID, "export TWILIO_AUTH_TOKEN=…"}
 	}
-	return "export TWILIO_ACCOUNT_SID=" + s.chat.AccountSID() + " TWILIO_AUTH_TOKEN=sandbox    # any are accepted"
+	return "with these credentials or any others", []string{"export TWILIO_ACCOUNT_SID=" + s.chat.AccountSID(), "export TWILIO_AUTH_TOKEN=sandbox"}
 }
 
 // listen opens the address, which must be this machine's alone: what the sandbox holds is a copy of people's data, and

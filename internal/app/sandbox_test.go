@@ -1,11 +1,16 @@
 package app
 
 import (
+	"bytes"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"rejoin/internal/prose"
+	"rejoin/sandbox"
 )
 
 func TestASandboxThatCannotBeAsked(t *testing.T) {
@@ -72,5 +77,32 @@ func TestASandboxThatCannotBeServed(t *testing.T) {
 		assert.Equal(t, statusFailed, got.status, "%q: %s", c.args, got.stderr)
 		assert.Contains(t, got.stderr, c.want, "%q", c.args)
 		assert.Empty(t, got.stdout, "no address is told that does not answer")
+	}
+}
+
+func TestTheSandboxesBannerFitsATerminal(t *testing.T) {
+	t.Parallel()
+	server, err := sandbox.New(sandbox.Config{})
+	require.NoError(t, err)
+	key, account := "SK"+strings.Repeat("0", 32), "AC"+strings.Repeat("1", 32)
+	for name, c := range map[string]struct {
+		cfg  sandbox.Config
+		want []string
+	}{
+		"any":     {sandbox.Config{}, []string{"    export TWILIO_ACCOUNT_SID=" + server.AccountSID(), "    export TWILIO_AUTH_TOKEN=sandbox"}},
+		"a key":   {sandbox.Config{APIKey: key, APISecret: authToken}, []string{"    export TWILIO_API_KEY=" + key, "    export TWILIO_API_SECRET=…"}},
+		"a token": {sandbox.Config{AccountSID: account, AuthToken: authToken}, []string{"    export TWILIO_ACCOUNT_SID=" + account, "    export TWILIO_AUTH_TOKEN=…"}},
+	} {
+		var out, shown bytes.Buffer
+		a := &app{World: World{Stdout: &out, Stderr: &shown}, out: &sticky{w: &out}}
+		s := &host{app: a, serving: &serving{server: c.cfg}, chat: server}
+		s.introduce("http://127.0.0.1:65535")
+		assert.Equal(t, "http://127.0.0.1:65535\n", out.String())
+		lines := strings.Split(shown.String(), "\n")
+		for _, line := range lines[1:] { // the first is laid out for a terminal alone
+			assert.LessOrEqual(t, prose.Width(line), 80, "%s: %s", name, line)
+		}
+		assert.Subset(t, lines, append(c.want, "    rejoin restore --api-url http://127.0.0.1:65535 BACKUP"), name)
+		assert.NotContains(t, shown.String(), authToken)
 	}
 }
