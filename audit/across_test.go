@@ -224,7 +224,7 @@ func TestRowsWithoutAService(t *testing.T) {
 // A backup in which nothing is wrong, and nothing is.
 func TestNoMembers(t *testing.T) {
 	t.Parallel()
-	for _, backup := range []string{"[]", `{"members":[]}`} {
+	for _, backup := range []string{"[]", `{"members":[]}`, "identity,channel_sid\n"} {
 		res, all := audit(t, []byte(backup), rules.Config{}, Config{})
 		assert.Equal(t, []place{{0, 0, rules.NoMembers, ""}}, places(all), backup)
 		assert.Zero(t, res.Errors)

@@ -198,9 +198,6 @@ func (r *Reader) beginCSV(final bool) error {
 	r.header = h
 	r.advance(h.size)
 	r.base.Line = h.lines
-	if final && blank(r.sample) {
-		return &InputError{Name: r.name, Line: 1, Msg: "found a header and no rows, expected a member a row"}
-	}
 	for i, name := range h.names {
 		if h.targets[i] == unknown && name != "" {
 			r.unknown = append(r.unknown, name)

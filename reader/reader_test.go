@@ -110,6 +110,16 @@ func TestManyUnknownKeysAreBounded(t *testing.T) {
 	assert.Len(t, r.Info().Unknown, maxUnknown)
 }
 
+// A table without a row is as whole as an array without an element.
+func TestNoRecords(t *testing.T) {
+	t.Parallel()
+	for _, backup := range []string{"[]", `{"members":[]}`, "identity,role_sid\r\n\r\n", "identity,role_sid\n", "identity", "\n\nidentity\troom\n"} {
+		items, _, err := read(t, strings.NewReader(backup), Config{})
+		require.NoError(t, err, backup)
+		assert.Empty(t, items, backup)
+	}
+}
+
 func TestNamedColumnsWin(t *testing.T) {
 	t.Parallel()
 	named := map[string]Field{"user": Identity, "When Made": DateCreated}

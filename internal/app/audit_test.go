@@ -165,15 +165,19 @@ func TestAuditProblemsThatCannotBeWritten(t *testing.T) {
 
 func TestAuditSaysThatThereIsNothing(t *testing.T) {
 	t.Parallel()
-	got := rejoinEnv(t, t.TempDir(), "[]", nil, "audit", "-")
-	assert.Equal(t, 0, got.status)
-	assert.Contains(t, got.stdout, "it holds no member: there is nothing to restore")
-	dir := t.TempDir()
-	write(t, dir, "b.json", "[]")
-	got = rejoin(t, dir, "", "restore", "--sandbox", "--report", "./r.ndjson", "./b.json")
-	assert.Equal(t, 1, got.status)
-	assert.Contains(t, got.stderr, "there is nothing to restore: "+filepath.Join(dir, "b.json")+" holds no member")
-	assert.NoFileExists(t, filepath.Join(dir, "r.ndjson"))
+	for _, backup := range []string{"[]", "identity,channel_sid\n"} {
+		got := rejoinEnv(t, t.TempDir(), backup, nil, "audit", "-")
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.Contains(t, got.stdout, "it holds no member: there is nothing to restore")
+		got = rejoinEnv(t, t.TempDir(), backup, nil, "audit", "--strict", "-")
+		assert.Equal(t, 3, got.status)
+		dir := t.TempDir()
+		write(t, dir, "b", backup)
+		got = rejoin(t, dir, "", "restore", "--sandbox", "--report", "./r.ndjson", "./b")
+		assert.Equal(t, 1, got.status)
+		assert.Contains(t, got.stderr, "there is nothing to restore: "+filepath.Join(dir, "b")+" holds no member")
+		assert.NoFileExists(t, filepath.Join(dir, "r.ndjson"))
+	}
 }
 
 // What the first row of a table without a header holds is hidden, although it was taken for names.
