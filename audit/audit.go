@@ -71,7 +71,7 @@ type auditor struct {
 func newAuditor(cfg Config) *auditor {
 	file := spill.NewFile(cfg.TempDir, cfg.chunk)
 	a := &auditor{
-		cfg: cfg, tally: newTally(cfg.Every), contents: newCounter(),
+		cfg: cfg, tally: newTally(cfg.Every), contents: newCounter(cfg.ChannelMembers),
 		file: file, members: newMembers(file, cfg.keep), names: spill.New(file, cfg.keep/4), part: -1,
 		seed: maphash.MakeSeed(),
 	}
@@ -230,6 +230,6 @@ func (a *auditor) finish(ctx context.Context) (*Result, error) {
 	}
 	return &Result{
 		Findings: a.tally.broken(), Errors: a.tally.errors, Warnings: a.tally.warnings,
-		Contents: a.contents.sum(), Estimate: estimate(a.contents.Members, a.contents.LargestToSend, &a.cfg), Twins: a.twins,
+		Contents: a.contents.sum(), Estimate: estimate(a.contents.Requests, a.contents.LargestToSend, &a.cfg), Twins: a.twins,
 	}, nil
 }

@@ -19,6 +19,7 @@ type Contents struct {
 	Duplicates int64 // those that break none and for whose member another row counts
 	Differing  int64 // of these, those whose values are not the other row's
 	Members    int64 // the others: what a restore sends
+	NoRoom     int64 // of these, those that their channels cannot hold beside the others: the API refuses them
 
 	Channels   int64 // with a row that can be read, by Service; rows without one are taken for those of one Service
 	Identities int64 // that are different
@@ -35,6 +36,7 @@ type Contents struct {
 
 	WithIndex    int64 // rows with a read position
 	WithoutIndex int64
+	BadIndex     int64 // with one that cannot be read; the three are all rows that can be
 
 	PerChannel []Bin // how many channels have how many members
 	Largest    int64 // members of the largest channel
@@ -80,7 +82,10 @@ var bins = [...]int64{1, 2, 6, 11, 26, 51, 101, 251, 501, 1001}
 // counter counts the contents.
 type counter struct {
 	Contents
-	LargestToSend int64
+	Requests      int64 // that a restore makes at least
+	LargestToSend int64 // and in one channel
+
+	room int64 // how many members a channel can hold
 
 	runs          int64 // of rows of one channel
 	byName, bySID bool  // how channels are named
@@ -97,8 +102,8 @@ type groups struct {
 
 const mostParts = 10_000
 
-func newCounter() *counter {
-	return &counter{services: groups{bySID: make(map[string]*Group)}, roles: groups{bySID: make(map[string]*Group)}}
+func newCounter(channelMembers int) *counter {
+	return &counter{room: int64(channelMembers), services: groups{bySID: make(map[string]*Group)}, roles: groups{bySID: make(map[string]*Group)}}
 }
 
 func (p *groups) add(sid []byte, rec *reader.Record) {
@@ -142,9 +147,12 @@ func (c *counter) add(rec *reader.Record, v *rules.View, broken bool) {
 	} else {
 		c.NoRole++
 	}
-	if v.Index.Set {
+	switch {
+	case v.Index.Set:
 		c.WithIndex++
-	} else {
+	case broken && slices.ContainsFunc(v.Problems, func(p rules.Problem) bool { return p.Rule == rules.BadIndex }):
+		c.BadIndex++
+	default:
 		c.WithoutIndex++
 	}
 	c.Created.add(v.Created)
@@ -167,7 +175,10 @@ func (c *counter) channel(ch *channel) {
 	c.Channels++
 	c.Members += ch.toSend
 	c.Largest = max(c.Largest, ch.members)
-	c.LargestToSend = max(c.LargestToSend, ch.toSend)
+	c.NoRoom += max(ch.toSend-c.room, 0)
+	requests := min(ch.toSend, c.room+1) // one that is refused says that the channel is full
+	c.Requests += requests
+	c.LargestToSend = max(c.LargestToSend, requests)
 	at, found := slices.BinarySearch(bins[:], ch.members)
 	if !found {
 		at--

@@ -2,19 +2,20 @@ package audit
 
 import "time"
 
-// Estimate is how long a restore takes at least: it makes one request a member, and more where requests fail.
+// Estimate is how long a restore takes at least: it makes one request a member, and more where requests fail. Of the
+// members for which a channel has no room, one is sent: the others are then refused without a request.
 type Estimate struct {
-	Members             int64
-	LargestChannel      int64 // members of it that would be sent
+	Requests            int64
+	LargestChannel      int64 // requests for it
 	Rate, ChannelRate   float64
 	Time                time.Duration // 0: no rate is known
 	ChannelRateIsTheOne bool          // the largest channel takes longer than all rows at the run's rate
 }
 
-func estimate(members, largest int64, cfg *Config) Estimate {
-	e := Estimate{Members: members, LargestChannel: largest, Rate: cfg.Rate, ChannelRate: cfg.ChannelRate}
+func estimate(requests, largest int64, cfg *Config) Estimate {
+	e := Estimate{Requests: requests, LargestChannel: largest, Rate: cfg.Rate, ChannelRate: cfg.ChannelRate}
 	if e.Rate > 0 {
-		e.Time = seconds(members, e.Rate)
+		e.Time = seconds(requests, e.Rate)
 	}
 	if e.ChannelRate > 0 {
 		if t := seconds(largest, e.ChannelRate); t > e.Time {

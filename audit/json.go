@@ -82,6 +82,7 @@ type contentsJSON struct {
 	Duplicates int64       `json:"duplicates"`
 	Differing  int64       `json:"differing_duplicates"`
 	Members    int64       `json:"members"`
+	NoRoom     int64       `json:"no_room"`
 	Channels   int64       `json:"channels"`
 	Identities int64       `json:"identities"`
 	Services   []groupJSON `json:"services"`
@@ -92,6 +93,7 @@ type contentsJSON struct {
 	Consumed   spanJSON    `json:"last_consumption_timestamp"`
 	With       int64       `json:"with_read_position"`
 	Without    int64       `json:"without_read_position"`
+	Bad        int64       `json:"bad_read_position"`
 	Largest    int64       `json:"largest_channel"`
 	PerChannel []binJSON   `json:"members_per_channel"`
 }
@@ -180,10 +182,10 @@ func problemOf(file string, p *Problem) problemJSON {
 
 func contentsOf(c *Contents) contentsJSON {
 	out := contentsJSON{
-		Rows: c.Rows, Unreadable: c.Unreadable, Invalid: c.Invalid, Duplicates: c.Duplicates, Differing: c.Differing, Members: c.Members,
+		Rows: c.Rows, Unreadable: c.Unreadable, Invalid: c.Invalid, Duplicates: c.Duplicates, Differing: c.Differing, Members: c.Members, NoRoom: c.NoRoom,
 		Channels: c.Channels, Identities: c.Identities, Services: groupsOf(c.Services), Roles: groupsOf(c.Roles), NoRole: c.NoRole,
 		Created: spanOf(c.Created), Updated: spanOf(c.Updated), Consumed: spanOf(c.Consumed),
-		With: c.WithIndex, Without: c.WithoutIndex, Largest: c.Largest, PerChannel: []binJSON{},
+		With: c.WithIndex, Without: c.WithoutIndex, Bad: c.BadIndex, Largest: c.Largest, PerChannel: []binJSON{},
 	}
 	for _, b := range c.PerChannel {
 		out.PerChannel = append(out.PerChannel, binJSON(b))
@@ -207,7 +209,7 @@ func spanOf(s Span) spanJSON {
 }
 
 func estimateOf(e *Estimate) estimateJSON {
-	out := estimateJSON{Requests: e.Members, Rate: e.Rate, ChannelRate: e.ChannelRate, Seconds: e.Time.Round(time.Millisecond).Seconds()}
+	out := estimateJSON{Requests: e.Requests, Rate: e.Rate, ChannelRate: e.ChannelRate, Seconds: e.Time.Round(time.Millisecond).Seconds()}
 	switch {
 	case e.Time == 0:
 	case e.ChannelRateIsTheOne:

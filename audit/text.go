@@ -36,7 +36,7 @@ type printer struct{ *prose.Page }
 // verdict answers the first question.
 func (p printer) verdict(res *Result) {
 	c := &res.Contents
-	left := c.Rows - c.Members
+	restored := c.Members - c.NoRoom
 	text := p.Paint(prose.Bold+prose.Green, "No errors.")
 	if res.Errors > 0 {
 		text = p.Paint(prose.Bold+prose.Red, prose.Counted(res.Errors, "error")+".")
@@ -44,13 +44,13 @@ func (p printer) verdict(res *Result) {
 	if res.Warnings > 0 {
 		text += " " + p.Paint(prose.Yellow, prose.Counted(res.Warnings, "warning")+".")
 	}
-	text += " " + prose.Number(c.Members) + " of " + prose.Counted(c.Rows, "row") + " would be restored"
-	if left > 0 {
+	text += " " + prose.Number(restored) + " of " + prose.Counted(c.Rows, "row") + " would be restored"
+	if restored < c.Rows {
 		var why []string
 		for _, of := range []struct {
 			n    int64
 			what string
-		}{{c.Unreadable, "cannot be read"}, {c.Invalid, "invalid"}, {c.Duplicates, "duplicate"}} {
+		}{{c.Unreadable, "cannot be read"}, {c.Invalid, "invalid"}, {c.Duplicates, "duplicate"}, {c.NoRoom, "for which their channels have no room"}} {
 			if of.n > 0 {
 				why = append(why, prose.Number(of.n)+" "+of.what)
 			}
@@ -127,7 +127,7 @@ func (q *Problem) of() string {
 func (p printer) contents(c *Contents) {
 	p.Printf("\n%s\n", p.Paint(prose.Bold, "What it holds"))
 	p.fact("rows", prose.Number(c.Rows), "")
-	p.fact("members", prose.Number(c.Members), "that would be restored")
+	p.fact("members", prose.Number(c.Members), membersText(c))
 	largest := ""
 	if c.Channels > 0 {
 		largest = "the largest with " + prose.Counted(c.Largest, "member")
@@ -136,10 +136,29 @@ func (p printer) contents(c *Contents) {
 	p.fact("identities", prose.Number(c.Identities), "")
 	p.groups("Services", c.Services, 0)
 	p.groups("roles", c.Roles, c.NoRole)
-	p.fact("read positions", prose.Number(c.WithIndex), "set, "+prose.Number(c.WithoutIndex)+" not set")
+	p.fact("read positions", prose.Number(c.WithIndex), positionsText(c))
 	p.span("created", c.Created)
 	p.span("updated", c.Updated)
 	p.span("last read", c.Consumed)
+}
+
+func membersText(c *Contents) string {
+	if c.NoRoom == 0 {
+		return "that would be restored"
+	}
+	return "to restore, of which the API would refuse " + prose.Number(c.NoRoom)
+}
+
+// positionsText parts all rows by what they say of a read position.
+func positionsText(c *Contents) string {
+	text := "set, " + prose.Number(c.WithoutIndex) + " not set"
+	if c.BadIndex > 0 {
+		text += ", " + prose.Number(c.BadIndex) + " bad"
+	}
+	if c.Unreadable > 0 {
+		text += ", " + prose.Number(c.Unreadable) + " in unreadable rows"
+	}
+	return text
 }
 
 func (p printer) fact(name, n, remark string) {
@@ -207,10 +226,10 @@ func (p printer) histogram(all []Bin) {
 
 // estimate says how long a restore takes.
 func (p printer) estimate(e *Estimate) {
-	if e.Members == 0 || e.Time == 0 {
+	if e.Requests == 0 || e.Time == 0 {
 		return
 	}
-	why := prose.Counted(e.Members, "request") + " at " + prose.PerSecond(e.Rate, "")
+	why := prose.Counted(e.Requests, "request") + " at " + prose.PerSecond(e.Rate, "")
 	if e.ChannelRateIsTheOne {
 		why = "the largest channel's " + prose.Counted(e.LargestChannel, "request") + " at " + prose.PerSecond(e.ChannelRate, "")
 	}

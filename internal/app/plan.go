@@ -56,7 +56,7 @@ func (r *run) rowsToSend() string {
 	if r.withheld(c) == 0 && c.Members == c.Rows {
 		return fmt.Sprintf("%s for %s", counted(c.Rows, "row"), counted(c.Channels, "channel"))
 	}
-	return fmt.Sprintf("%s of %s, for %s,", count(c.Members), counted(c.Rows, "row"), counted(c.Channels, "channel"))
+	return fmt.Sprintf("%s of %s, for %s,", count(c.Members-c.NoRoom), counted(c.Rows, "row"), counted(c.Channels, "channel"))
 }
 
 func (r *run) targetText() string {
@@ -96,7 +96,7 @@ func (r *run) ask(ctx context.Context) error {
 	var question string
 	switch {
 	case r.withheld(c) > 0 || r.overfull():
-		question = fmt.Sprintf("Restore the other %s? [y/N] ", counted(c.Members, "member"))
+		question = fmt.Sprintf("Restore the other %s? [y/N] ", counted(c.Members-c.NoRoom, "member"))
 	case c.Members > manyRows && !r.sandbox:
 		question = fmt.Sprintf("Restore %s? [y/N] ", counted(c.Members, "member"))
 	default:

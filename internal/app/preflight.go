@@ -155,7 +155,7 @@ func (r *run) tellUnknown(columns []string) {
 
 // withheld is how many rows would not be restored.
 func (r *run) withheld(c *audit.Contents) int64 {
-	n := c.Unreadable + c.Invalid
+	n := c.Unreadable + c.Invalid + c.NoRoom
 	if !r.engine.Chosen {
 		n += c.Differing
 	}
