@@ -204,6 +204,20 @@ var networkKnown = map[string]known{
 	"no-answer":          {"no answer", "The requests for the row had no answer that decided.", again},
 }
 
+// thenResume ends the advice for what is to be mended before a run goes on.
+const thenResume = "; then go on with --resume."
+
+// Unreached says of an error of the network, for a run that has reached nobody, what happened, what that means, and what
+// is to be looked at. The second is a sentence, the others are none.
+func Unreached(failure string) (what, means, check string) {
+	k := networkKnown[networkCause([]byte(failure))]
+	check, found := strings.CutSuffix(k.mend, thenResume)
+	if !found { // it advises to try again alone, which the run has done
+		check = "Check the network and the proxy"
+	}
+	return k.title, k.means, check
+}
+
 // ruleCauses are the rules of the audit.
 var ruleCauses = map[string]known{
 	"role-not-there":        {"the role is not in the Service", "Role SIDs belong to one Service; nothing was sent for the row.", "Map the role (--map), or replace its SID in the rejects file by one of the Service, or leave it empty for the Service's default."},

@@ -84,6 +84,7 @@ type backingUp struct {
 	client  *chat.Client
 	file    *backups.File // nil: standard output
 	limiter *ratelimit.Limiter
+	counts  *retry.Counters // of the requests that are made
 }
 
 func (b *backingUp) do() error {
@@ -107,6 +108,7 @@ func (b *backingUp) do() error {
 
 	cfg := b.engine
 	cfg.Client, cfg.Limiter, cfg.Progress, cfg.Warn = b.client, b.limiter, new(backups.Progress), b.screen.warn
+	b.counts = &cfg.Progress.Counters
 	cfg.Begin = func(channels, earlier int) {
 		b.screen.hint(backupBegins(channels, earlier))
 		b.screen.begin(int64(channels), backupGauge{cfg.Progress, b.limiter, int64(channels)})

@@ -39,7 +39,7 @@ func (b *backingUp) finish(sum *backups.Summary, runErr error) error {
 	}
 	b.tell(sum, status, size)
 	if err != nil {
-		return &exit{status: status, err: errors.New(err.Error() + words)}
+		return &exit{status: status, err: errors.New(unreached(err, b.counts, b.baseURL) + words)}
 	}
 	b.screen.hint("the backup is in " + b.path)
 	return nil
@@ -68,7 +68,7 @@ func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
 	if b.out.err() != nil && errors.Is(runErr, backups.ErrSink) {
 		return &exit{status: status, err: runErr, silent: true} // who owns standard output tells it
 	}
-	return &exit{status: status, err: errors.New(runErr.Error() + "\nrejoin: what went to standard output is no whole backup")}
+	return &exit{status: status, err: errors.New(unreached(runErr, b.counts, b.baseURL) + "\nrejoin: what went to standard output is no whole backup")}
 }
 
 // tell tells the summary: for machines on standard output, unless that carries the backup.

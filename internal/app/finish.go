@@ -20,7 +20,7 @@ func (r *run) finish(sum *restore.Summary, runErr error, books *books, info read
 	rejectsErr := books.closeRejects()
 	end := ending{
 		Summary: sum, status: withFailure(runStatus(sum, runErr), rejectsErr), rejects: books.rejects.Path(), report: r.report, words: restoreWords(sum.DryRun),
-		resume: shellWords(r.resumeByFlag), info: info,
+		resume: shellWords(r.resumeByFlag), info: info, total: r.total, unsent: unsent(r.counts),
 	}
 	if r.json {
 		end.writeJSON(r.out)
@@ -92,7 +92,7 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 		}
 		return &exit{status: end.status, err: errors.New(counted(end.NotRestored, "row") + " not restored"), silent: true}
 	}
-	what := err.Error()
+	what := unreached(err, r.counts, r.service.url)
 	if r.again(end) {
 		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 	}
@@ -137,6 +137,8 @@ type ending struct {
 	resume  string
 	words   []line
 	info    reader.Info
+	total   int64 // rows that there are to read; 0: not known
+	unsent  bool  // not one request has left this machine
 }
 
 // line is an outcome's line in the summary: its word and what it means for a person.
@@ -192,7 +194,14 @@ func (r *run) writeCauses(sum *restore.Summary) {
 }
 
 func (e *ending) writeText(w io.Writer, style prose.Style) {
-	fmt.Fprintf(w, "%s read in %s (%s", counted(e.Read, "row"), prose.Elapsed(e.Elapsed), counted(e.Requests, "request"))
+	rows, requests := counted(e.Read, "row"), counted(e.Requests, "request")
+	if e.Read < e.total {
+		rows = count(e.Read) + " of " + counted(e.total, "row")
+	}
+	if e.unsent {
+		requests = tries(e.Requests) + ", nothing was sent"
+	}
+	fmt.Fprintf(w, "%s read in %s (%s", rows, prose.Elapsed(e.Elapsed), requests)
 	if e.Throttled > 0 {
 		fmt.Fprintf(w, ", %s answered 429", count(e.Throttled))
 	}

@@ -14,6 +14,7 @@ import (
 	"rejoin/reader"
 	"rejoin/report"
 	"rejoin/restore"
+	"rejoin/retry"
 	"rejoin/rules"
 )
 
@@ -120,6 +121,7 @@ type run struct {
 
 	earlier *report.Reopened // the report of the runs to resume; nil: there are none
 	settled restore.Settled  // the backup's first rows, which these have settled: they are passed over
+	counts *retry.Counters // of the requests that are made; nil: there are none yet
 
 	toldUnknown bool // the columns that are not known have been told
 }
@@ -200,6 +202,7 @@ func (r *run) do() error {
 	}
 	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
 	cfg.Settled = r.settled
+	r.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)
 	source := r.byChannel(r.service.seeding(r.unsettled(pass, endPass, books), r.rules), &cfg)
 

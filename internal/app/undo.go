@@ -195,6 +195,7 @@ func (u *undoing) do() (err error) {
 	cfg := restore.UndoConfig{Config: u.engine, Force: u.plan.force}
 	cfg.Client, cfg.Limiter, cfg.Sink = u.hooks.between(u.service.client), limiter, journal
 	cfg.Progress, cfg.Warn = new(restore.Progress), u.screen.warn
+	u.counts = &cfg.Progress.Counters
 	if ledger != nil {
 		cfg.Ledger, cfg.SentUpTo = ledger, sentUpTo(ledger)
 	}
@@ -254,6 +255,7 @@ func (u *undoing) head() (report.Run, error) {
 func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Journal) error {
 	end := ending{
 		Summary: sum, status: runStatus(sum, runErr), report: u.report, words: undoWords(sum.DryRun), resume: shellWords(u.resumeByFlag),
+		total: u.made.created, unsent: unsent(u.counts),
 	}
 	if u.json {
 		end.writeJSON(u.out)
@@ -275,7 +277,7 @@ func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Jou
 		u.tellKept(sum)
 		return &exit{status: end.status, err: errors.New(counted(sum.NotRestored, "member") + " left"), silent: true}
 	}
-	what := err.Error()
+	what := unreached(err, u.counts, u.service.url)
 	if u.again(&end) {
 		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 	}

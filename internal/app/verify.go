@@ -170,6 +170,7 @@ func (v *verification) do() error {
 	}
 	v.farewell.Store(new("every outcome so far is in " + v.report + "; to go on, run: " + shellWords(v.resumeByFlag)))
 	cfg := v.config(books, limiter)
+	v.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)
 	shown, err := v.showMetrics(ctx, "verify", v.total, cfg.Progress, limiter)
 	if err != nil {

@@ -27,6 +27,7 @@ func verifyStatus(sum *restore.Summary, err error) int {
 func (v *verification) finish(sum *restore.Summary, runErr error, books *books, info reader.Info) error {
 	end := ending{
 		Summary: sum, status: verifyStatus(sum, runErr), report: v.report, words: verifyWords(), resume: shellWords(v.resumeByFlag), info: info,
+		total: v.total, unsent: unsent(v.counts),
 	}
 	var readErr error
 	if v.json {
@@ -54,7 +55,7 @@ func (v *verification) lastWord(end *ending, err error) error {
 		return failed(errors.New("there was nothing to compare: " + v.nothing()))
 	}
 	if err != nil {
-		what := err.Error()
+		what := unreached(err, v.counts, v.service.url)
 		if v.again(end) {
 			what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 		}
