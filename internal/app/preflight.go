@@ -67,7 +67,7 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		}
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%w; nothing was sent", err)
+		return 0, r.unread(err)
 	}
 	return r.tellSight(seen)
 }

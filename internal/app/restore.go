@@ -121,7 +121,7 @@ type run struct {
 
 	earlier *report.Reopened // the report of the runs to resume; nil: there are none
 	settled restore.Settled  // the backup's first rows, which these have settled: they are passed over
-	counts *retry.Counters // of the requests that are made; nil: there are none yet
+	counts  *retry.Counters  // of the requests that are made; nil: there are none yet
 
 	toldUnknown bool // the columns that are not known have been told
 }
