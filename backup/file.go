@@ -87,7 +87,7 @@ func Create(path string, h Head) (*File, error) {
 		return nil, unfinished(path, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("make the backup %s: %w", path, err)
+		return nil, fmt.Errorf("the backup %s cannot be made: %w", path, err)
 	}
 	err = f.begin(&h, how)
 	if err != nil {
@@ -120,7 +120,7 @@ func (f *File) begin(h *Head, how Compression) error {
 		return unfinished(f.path, err)
 	}
 	if err != nil {
-		return fmt.Errorf("make the backup %s: %w", f.path, err)
+		return fmt.Errorf("the backup %s cannot be made: %w", f.path, err)
 	}
 	f.made = true
 	if err := f.tell(headLine(h, how)); err != nil {

@@ -26,7 +26,7 @@ func Resume(path string, h Head) (*File, error) {
 		return nil, nothingToResume(path, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the state of the backup: %w", err)
+		return nil, fmt.Errorf("the state of the backup cannot be opened: %w", err)
 	}
 	if err := f.resume(headLine(&h, how)); err != nil {
 		return nil, errors.Join(err, f.close())
@@ -83,7 +83,7 @@ func (f *File) resume(now *stateLine) error {
 // then.
 func (f *File) beginAnew(now *stateLine) (err error) {
 	if f.partial, err = os.OpenFile(partialPath(f.path), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
-		return fmt.Errorf("open the backup: %w", err)
+		return fmt.Errorf("the backup cannot be opened: %w", err)
 	}
 	info, err := f.partial.Stat()
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > 0) {
@@ -115,7 +115,7 @@ func (f *File) open(s *state) error {
 		}
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("open the backup: %w", err)
+		return fmt.Errorf("the backup cannot be opened: %w", err)
 	}
 	// A process that ended before there was anything in the file may have ended before there was a file.
 	flags := os.O_RDWR
@@ -123,7 +123,7 @@ func (f *File) open(s *state) error {
 		flags |= os.O_CREATE
 	}
 	if f.partial, err = os.OpenFile(partialPath(f.path), flags, 0o600); err != nil {
-		return fmt.Errorf("open the backup: %w", err)
+		return fmt.Errorf("the backup cannot be opened: %w", err)
 	}
 	if err := f.check(f.partial, s); err != nil {
 		return fmt.Errorf("%s is not what %s says: %w; to begin anew, remove both", f.partial.Name(), f.state.Name(), err)

@@ -17,7 +17,7 @@ import (
 func Hold(path string) (io.Closer, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open the report: %w", err)
+		return nil, fmt.Errorf("the report cannot be opened: %w", err)
 	}
 	if err := filelock.Lock(f); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the report %s: %w", path, err), f.Close())

@@ -114,7 +114,7 @@ func (r *Reports) index(s *source) error {
 		err = errors.New("it is no report of rejoin")
 	}
 	if err != nil {
-		return fmt.Errorf("read the report %s: %w", s.path, err)
+		return fmt.Errorf("the report %s cannot be read: %w", s.path, err)
 	}
 	return nil
 }
@@ -189,7 +189,7 @@ func (r *Reports) Each(fn func(*Row) error) error {
 			return fn(&row)
 		})
 		if err != nil {
-			return fmt.Errorf("read the report %s: %w", s.path, err)
+			return fmt.Errorf("the report %s cannot be read: %w", s.path, err)
 		}
 	}
 	return nil

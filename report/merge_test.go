@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -328,7 +329,7 @@ func TestLoadOfNothing(t *testing.T) {
 	_, err = Load(filepath.Join(t.TempDir(), "none"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, err = Load(t.TempDir())
-	require.ErrorContains(t, err, "no regular file")
+	require.ErrorIs(t, err, syscall.EISDIR)
 	for _, text := range []string{"", "a,b\n1,2\n", "{}\n", "{\"identity\":\"jing\"}\n"} {
 		_, err = Load(save(t, "x", []byte(text)))
 		require.ErrorContains(t, err, "no report of rejoin", text)

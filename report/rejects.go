@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"rejoin/internal/filelock"
 	"rejoin/restore"
@@ -82,22 +83,25 @@ func makeFile(path string) (file, error) {
 func (r *Rejects) Ready() error {
 	info, err := os.Stat(filepath.Dir(r.path))
 	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is no folder", filepath.Dir(r.path))
+		err = syscall.ENOTDIR
+	}
+	if failure, ok := errors.AsType[*fs.PathError](err); ok {
+		err = failure.Err
 	}
 	if err != nil {
-		return fmt.Errorf("the rejects %s cannot be written: %w", r.path, err)
+		return fmt.Errorf("the rejects cannot be written: %w", &fs.PathError{Op: "make", Path: r.path, Err: err})
 	}
 	switch info, err := os.Lstat(r.path); {
 	case err == nil && !info.Mode().IsRegular():
-		return fmt.Errorf("the rejects %s: %w, and is no regular file; name another file with --rejects", r.path, fs.ErrExist)
+		return fmt.Errorf("the rejects cannot be written: %s is there already (%w), and is no regular file; name another file with --rejects", r.path, fs.ErrExist)
 	case r.earlier != nil && (err == nil || errors.Is(err, fs.ErrNotExist)):
 		return nil
 	case err == nil:
-		return fmt.Errorf("the rejects %s: %w; move it away, or name another file with --rejects", r.path, fs.ErrExist)
+		return fmt.Errorf("the rejects cannot be written: %s is there already (%w); move it away, or name another file with --rejects", r.path, fs.ErrExist)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:
-		return fmt.Errorf("the rejects %s cannot be written: %w", r.path, err)
+		return fmt.Errorf("the rejects cannot be written: %w", err)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -64,7 +66,10 @@ func openSource(path string, number int) (*source, error) {
 	s := &source{path: path, number: number}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("open the report: %w", err)
+		return nil, fmt.Errorf("the report cannot be opened: %w", err)
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("the report cannot be opened: %w", &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR})
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("the report %s is no regular file; it is read twice, so that it cannot come through a pipe", path)
@@ -77,7 +82,7 @@ func openSource(path string, number int) (*source, error) {
 		return errEnough
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, fmt.Errorf("read the report %s: %w", path, err)
+		return nil, fmt.Errorf("the report %s cannot be read: %w", path, err)
 	}
 	return s, nil
 }

@@ -70,11 +70,11 @@ func (a *app) main() int {
 // complain says on standard error what went wrong, in the form in which diagnostics were asked for.
 func (a *app) complain(err error) {
 	if !a.logs.json {
-		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+err.Error()))
+		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+plainly(err)))
 		return
 	}
 	logger := a.logs.jsonLogger(a.Stderr)
-	for line := range strings.SplitSeq(err.Error(), "\nrejoin: ") {
+	for line := range strings.SplitSeq(plainly(err), "\nrejoin: ") {
 		logger.Error(line)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -123,8 +121,8 @@ func (b *backingUp) open() (backups.Sink, error) {
 	if b.path == "" {
 		return backups.Stream{W: b.out}, nil
 	}
-	if _, err := os.Stat(filepath.Dir(b.path)); err != nil {
-		return nil, failed(fmt.Errorf("the backup %s cannot be made: %w", b.path, err))
+	if err := folderFor(b.path); err != nil {
+		return nil, failed(fmt.Errorf("the backup cannot be made: %w", err))
 	}
 	head := backups.Head{
 		Version: version, StartedAt: time.Now(), APIURL: strings.TrimSuffix(b.baseURL, "/"), Service: b.engine.Service,

@@ -46,12 +46,12 @@ func (r *run) openBooks(pass *reader.Reader, stop context.CancelCauseFunc) (*boo
 	if r.resume {
 		return b, r.reopen(b, pass)
 	}
+	if err := folderFor(r.report); err != nil {
+		return nil, failed(fmt.Errorf("the report cannot be made: %w", err))
+	}
 	rejects := r.rejectsPath(pass)
 	if err := r.distinct(rejects); err != nil {
 		return nil, err
-	}
-	if _, err := os.Stat(filepath.Dir(r.report)); err != nil {
-		return nil, failed(fmt.Errorf("the report %s cannot be made: %w", r.report, err))
 	}
 	if err := report.NewRejects(rejects, pass.Info()).Ready(); err != nil { // so that no report is made in vain
 		return nil, failed(err)

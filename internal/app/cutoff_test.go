@@ -18,7 +18,7 @@ func TestABackupThatIsCutOff(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "cut.ndjson", many(3)+`{"identity":"a`)
 	write(t, dir, "garbage", "garbage")
-	got := rejoin(t, dir, "", "restore", "--api-url", s.url, "./cut.ndjson")
+	got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./cut.ndjson")
 	assert.Equal(t, statusFailed, got.status)
 	assert.Contains(t, got.stderr, "cut.ndjson:4: found the end of the input inside a row, expected its end: the backup is cut off; nothing was sent\n")
 	_, command, found := strings.Cut(got.stderr, hint+s.url)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -241,8 +240,8 @@ func vacant(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return failed(fmt.Errorf("%s is there already, and is not overwritten: name another file, or take it away", path))
 	}
-	if _, err := os.Stat(filepath.Dir(path)); err != nil {
-		return failed(fmt.Errorf("%s cannot be made: %w", path, err))
+	if err := folderFor(path); err != nil {
+		return failed(fmt.Errorf("the map cannot be made: %w", err))
 	}
 	return nil
 }

@@ -89,5 +89,5 @@ func (m *mapped) load() error {
 		lines := strings.Split(err.Error(), "\n")
 		return failed(errors.New(strings.Join(append(lines, "a map with anything wrong in it is not used; nothing was sent"), "\nrejoin: ")))
 	}
-	return failed(fmt.Errorf("the map cannot be read: %w", err))
+	return failed(fmt.Errorf("the map %w", err))
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,12 +12,17 @@ import (
 // A file that is there already is never overwritten. Its mode is 0600.
 func newFile(path string, write func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
+		if failure, ok := errors.AsType[*fs.PathError](err); ok {
+			err = failure.Err
+		} else {
 			err = fs.ErrExist
 		}
-		return fmt.Errorf("%s: %w; nothing is ever overwritten: name another file", path, err)
+		return &fs.PathError{Op: "make", Path: path, Err: err}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
+	if failure, ok := errors.AsType[*fs.PathError](err); ok { // the name that it tried says nothing to anyone
+		return &fs.PathError{Op: "make", Path: path, Err: failure.Err}
+	}
 	if err != nil {
 		return err
 	}
@@ -40,7 +44,7 @@ func settle(temporary, path string) error {
 		return os.Remove(temporary)
 	}
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s: %w; nothing is ever overwritten: name another file", path, fs.ErrExist)
+		return &fs.PathError{Op: "make", Path: path, Err: fs.ErrExist}
 	}
 	// A file system without links. The name is taken first, so that what it is moved onto is this process's own.
 	taken, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -67,9 +67,9 @@ func TestAReportThatCannotBeMade(t *testing.T) {
 		want   string
 		fate   fate
 	}{
-		"a device that is full":  {report: "/dev/full", want: "/dev/full: file exists"},
-		"under a file":           {report: "b.ndjson/r.ndjson", want: "b.ndjson is no folder"},
-		"no such folder":         {report: "missing/r.ndjson", want: "missing: no such file or directory"},
+		"a device that is full":  {report: "/dev/full", want: "/dev/full is there already (file exists)"},
+		"under a file":           {report: "b.ndjson/r.ndjson", want: "b.ndjson/r.ndjson leads through a file as if it were a folder (not a directory)"},
+		"no such folder":         {report: "missing/r.ndjson", want: "the folder missing is not there (no such file or directory)"},
 		"a folder of the system": {report: "/proc/r.ndjson", want: "/proc/r.ndjson"},
 		"no room for one line":   {report: "r.ndjson", want: "r.ndjson: file too large", fate: fate{FileSize: 100}},
 	} {
@@ -174,8 +174,8 @@ func TestAFileThatIsCut(t *testing.T) {
 	s.write("b.gz", string(whole[:len(whole)-20]))
 	got := s.run(fate{}, s.restores("b.gz")...)
 	requireStatus(t, statusFailed, got)
-	assert.Contains(t, lastLine(got.stderr), "nothing was sent")
-	assert.Contains(t, lastLine(got.stderr), "b.gz")
+	assert.Regexp(t, `b\.gz:\d+: .*; nothing was sent\n`, got.stderr)
+	assert.Contains(t, lastLine(got.stderr), "restore --no-preflight")
 	s.requireNothingSent()
 	require.NoFileExists(t, s.path(s.report))
 }

@@ -82,7 +82,7 @@ func TestStatuses(t *testing.T) {
 		write(t, dir, "b", many(5))
 		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./no/such/r", "./b")
 		assert.Equal(t, 1, got.status)
-		assert.Contains(t, got.stderr, "the report "+filepath.Join(dir, "no", "such", "r"))
+		assert.Contains(t, got.stderr, "the report cannot be made: the folder "+filepath.Join(dir, "no", "such")+" is not there")
 		assert.Empty(t, s.Requests())
 	})
 	t.Run("1: the report is there already", func(t *testing.T) {

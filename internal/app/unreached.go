@@ -23,7 +23,7 @@ func unsent(counts *retry.Counters) bool {
 func unreached(err error, counts *retry.Counters, url string) string {
 	failure, ok := errors.AsType[*chat.Error](err)
 	if !ok || !unsent(counts) {
-		return err.Error()
+		return plainly(err)
 	}
 	what, means, check := report.Unreached(failure.Error())
 	return "this run has sent nothing, and changed nothing: " + url + " cannot be reached: " + what + ". " + means + " " + check +
