@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"rejoin/chat"
+	"rejoin/internal/prose"
 	"rejoin/restore"
 	"rejoin/rules"
 )
@@ -233,13 +234,4 @@ func appendTime(dst []byte, t time.Time) []byte {
 func digit(n int) byte { return byte('0' + n%10) }
 
 // clip returns as much of s as a line holds of a text.
-func clip(s string) string {
-	if len(s) <= maxText {
-		return s
-	}
-	cut := maxText
-	for cut > maxText-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
-}
+func clip(s string) string { return prose.Clip(s, maxText) }

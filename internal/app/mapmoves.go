@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"rejoin/internal/prose"
 	"rejoin/mapping"
 	"rejoin/rules"
 )
@@ -116,13 +117,7 @@ func arrow(from, to string) string {
 }
 
 // shortened is a name that does not fill a screen: unique names may be long.
-func shortened(name string) string {
-	const most = 64
-	if runes := []rune(name); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return name
-}
+func shortened(name string) string { return prose.Cut(name, 64) }
 
 // lines tell what goes where. There are none where nothing moves.
 func (m *moves) lines() []string {

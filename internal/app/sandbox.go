@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,7 +163,7 @@ func (s *host) introduce(url string) {
 	}
 	s.say("SANDBOX: the embedded Chat API; nothing leaves this machine, and nothing is restored")
 	who, exports := s.credentials()
-	commands := append(exports, "rejoin restore --api-url "+url+" "+backup)
+	commands := slices.Concat(exports, []string{"rejoin restore --api-url " + url + " " + backup})
 	s.explain("in another terminal, " + who + ":")
 	fmt.Fprintf(s.Stderr, "\n    %s\n", strings.Join(commands, "\n    "))
 	s.explain(url + "/ in a browser shows what it holds and what it was asked")

@@ -34,8 +34,14 @@ func TestShare(t *testing.T) {
 		n, all int64
 		want   string
 	}{
-		{0, 0, "0.00 %"}, {0, 7, "0.00 %"}, {5, 5, "100.00 %"}, {1, 3, "33.33 %"}, {1, 10_000, "0.01 %"},
-		{999_999, 1_000_000, ">99.9 %"}, {1, 1_000_000, "<0.01 %"}, {9_999, 10_000, "99.99 %"},
+		{0, 0, "0.00 %"},
+		{0, 7, "0.00 %"},
+		{5, 5, "100.00 %"},
+		{1, 3, "33.33 %"},
+		{1, 10_000, "0.01 %"},
+		{999_999, 1_000_000, ">99.9 %"},
+		{1, 1_000_000, "<0.01 %"},
+		{9_999, 10_000, "99.99 %"},
 	} {
 		assert.Equal(t, c.want, prose.Share(c.n, c.all), "%d of %d", c.n, c.all)
 	}
@@ -57,9 +63,14 @@ func TestPerSecond(t *testing.T) {
 		rate        float64
 		thing, want string
 	}{
-		{25, "request", "25 requests a second"}, {1, "write", "1 write a second"}, {0.5, "request", "30 requests a minute"},
-		{1.0 / 60, "request", "1 request a minute"}, {12.5, "", "12.5 a second"}, {0.25, "", "15 a minute"},
-		{12_345, "", "12,345 a second"}, {0.333, "", "19.98 a minute"},
+		{25, "request", "25 requests a second"},
+		{1, "write", "1 write a second"},
+		{0.5, "request", "30 requests a minute"},
+		{1.0 / 60, "request", "1 request a minute"},
+		{12.5, "", "12.5 a second"},
+		{0.25, "", "15 a minute"},
+		{12_345, "", "12,345 a second"},
+		{0.333, "", "19.98 a minute"},
 	} {
 		assert.Equal(t, c.want, prose.PerSecond(c.rate, c.thing))
 	}
@@ -117,7 +128,7 @@ func TestClip(t *testing.T) {
 		s     string
 		bytes int
 		want  string
-	}{{"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"aé", 2, "a…"}, {"é", 1, "…"}, {"é", 2, "é"}, {"ab", 0, "…"}} {
+	}{{"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"aé", 2, "a…"}, {"é", 1, "…"}, {"é", 2, "é"}, {"ab", 0, "…"}, {strings.Repeat("\x80", 9), 8, strings.Repeat("\x80", 4) + "…"}} {
 		assert.Equal(t, c.want, prose.Clip(c.s, c.bytes), "%q to %d bytes", c.s, c.bytes)
 	}
 }

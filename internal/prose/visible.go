@@ -38,8 +38,9 @@ func Clip(s string, bytes int) string {
 	if len(s) <= bytes {
 		return s
 	}
-	for bytes > 0 && !utf8.RuneStart(s[bytes]) {
-		bytes--
+	end := bytes
+	for end > max(bytes-utf8.UTFMax, 0) && !utf8.RuneStart(s[end]) { // no further: it may be no UTF-8 at all
+		end--
 	}
-	return s[:bytes] + "…"
+	return s[:end] + "…"
 }

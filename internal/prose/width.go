@@ -10,7 +10,7 @@ import (
 func Width(s string) int {
 	n := 0
 	for s != "" {
-		_, rest, columns := step(s)
+		rest, columns := step(s)
 		n, s = n+columns, rest
 	}
 	return n
@@ -30,7 +30,7 @@ func Cut(s string, columns int) string {
 func split(s string, columns int) (head, rest string) {
 	end := 0
 	for end < len(s) {
-		_, behind, wide := step(s[end:])
+		behind, wide := step(s[end:])
 		if columns -= wide; columns < 0 {
 			break
 		}
@@ -40,18 +40,17 @@ func split(s string, columns int) (head, rest string) {
 }
 
 // step takes one thing off s that stands in columns of its own: what a person takes for one character, or a colour.
-func step(s string) (first, rest string, columns int) {
+func step(s string) (rest string, columns int) {
 	if len(s) > 1 && isASCII(s[0]) && isASCII(s[1]) { // nothing of what follows belongs to it
-		return s[:1], s[1:], 1
+		return s[1:], 1
 	}
 	if after, ok := strings.CutPrefix(s, "\x1b["); ok {
 		if end := strings.IndexByte(after, 'm'); end >= 0 {
-			end += len("\x1b[m")
-			return s[:end], s[end:], 0
+			return after[end+1:], 0
 		}
 	}
-	first, rest, columns, _ = uniseg.FirstGraphemeClusterInString(s, -1)
-	return first, rest, columns
+	_, rest, columns, _ = uniseg.FirstGraphemeClusterInString(s, -1)
+	return rest, columns
 }
 
 func isASCII(c byte) bool { return c >= ' ' && c < 0x7f }

@@ -54,19 +54,19 @@ func FuzzLines(f *testing.F) {
 		columns = 1 + (columns&0x7fff)%40
 		lines := prose.Wrapping{Columns: columns, First: "-", Other: " ", CutWords: cut}.Lines(text)
 		bare := func(s string) string { return strings.Join(strings.Fields(s), "") }
-		all := ""
+		var all strings.Builder
 		for i, line := range lines {
 			if i > 0 {
 				assert.True(t, line == "" || strings.HasPrefix(line, " "), "%q", line)
 			}
-			all += strings.TrimPrefix(line, "-")
+			all.WriteString(strings.TrimPrefix(line, "-"))
 			if fields := strings.Fields(strings.TrimPrefix(line, "-")); prose.Width(line) > columns {
 				assert.True(t, len(fields) == 1 || strings.ContainsAny(line, "\u00a0\u202f"), "%q is wider than %d", line, columns)
 				assert.False(t, cut && columns > 6, "%q is wider than %d", line, columns) // no character is
 			}
 		}
 		if !strings.HasPrefix(text, "-") && !strings.Contains(text, "-") {
-			assert.Equal(t, bare(text), bare(all), "nothing is lost")
+			assert.Equal(t, bare(text), bare(all.String()), "nothing is lost")
 		}
 	})
 }
