@@ -268,6 +268,10 @@ func TestPreflight(t *testing.T) {
 			sent: 1, saysNot: "no problems",
 		},
 		"many rows": {backup: manyGood(manyRows + 1), attended: true, answer: "n\n", status: 1, says: "Restore 1,001 members? [y/N]"},
+		"a channel that is too full": {
+			backup: strings.ReplaceAll(manyGood(manyRows+1), "other", "general"), attended: true, answer: "n\n", status: 1,
+			says: "1,001 rows for 1 channel, of which 1 cannot be restored as they are", saysNot: "Restore the other 1,001",
+		},
 		"not so many": {
 			backup: manyGood(manyRows), attended: true, flags: []string{"--rate", "20000", "--channel-rate", "0"}, sent: manyRows, saysNot: "[y/N]",
 		},
