@@ -71,7 +71,7 @@ func Create(path string, run Run) (*Journal, error) {
 		return nil, existing(path, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("make the report: %w", err)
+		return nil, fmt.Errorf("the report cannot be made: %w", err)
 	}
 	j := newJournal(path, lockedFile{f}, &run)
 	if err := j.begin(f, &run); err != nil {

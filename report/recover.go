@@ -57,7 +57,7 @@ func recoverFrom(path string, src journalFile, chosen bool) (*recovery, error) {
 		err = r.end()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the report: %w", err)
+		return nil, fmt.Errorf("the report cannot be read: %w", err)
 	}
 	return r, nil
 }

@@ -25,7 +25,7 @@ func Reopen(path string, chosen bool) (*Reopened, error) {
 		return nil, fmt.Errorf("there is no report to resume from: %w; begin the run without --resume", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the report: %w", err)
+		return nil, fmt.Errorf("the report cannot be opened: %w", err)
 	}
 	o := &Reopened{path: path, file: f}
 	if err := o.readBack(chosen); err != nil {

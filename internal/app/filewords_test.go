@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -104,7 +105,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 	} {
 		got := rejoin(t, dir, "", c.args...)
 		assert.Equal(t, statusFailed, got.status, "%q: %s", c.args, got.stderr)
-		last := lastLine(got.stderr)
+		last := got.stderr[strings.LastIndex(got.stderr, "rejoin: "):]
 		assert.Contains(t, last, c.says, "%q", c.args)
 		assert.Contains(t, last, filepath.Join(dir, c.name), "%q", c.args)
 		assert.NotRegexp(t, `(open|stat|lstat|mkdir) \S+: `, last, "%q", c.args)

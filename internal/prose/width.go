@@ -45,8 +45,8 @@ func step(s string) (rest string, columns int) {
 		return s[1:], 1
 	}
 	if after, ok := strings.CutPrefix(s, "\x1b["); ok {
-		if end := strings.IndexByte(after, 'm'); end >= 0 {
-			return after[end+1:], 0
+		if _, rest, ended := strings.Cut(after, "m"); ended {
+			return rest, 0
 		}
 	}
 	_, rest, columns, _ = uniseg.FirstGraphemeClusterInString(s, -1)
