@@ -165,15 +165,16 @@ func (r *run) withheld(c *audit.Contents) int64 {
 // tellPreflight says in a few lines what the audit found.
 func (r *run) tellPreflight(res *audit.Result) {
 	c := &res.Contents
-	rows := counted(c.Rows, "row")
+	what := counted(c.Rows, "row")
 	if r.settled.Rows > 0 {
-		rows = "of the rows that are left, " + rows
+		what = "the " + what + " behind those that are done,"
 	}
-	if r.settled.Rows > 0 && c.Rows == 0 {
+	what += " for " + counted(c.Channels, "channel")
+	switch {
+	case r.settled.Rows > 0 && c.Rows == 0:
 		return // the plan says that nothing is left
-	}
-	if res.Errors == 0 && res.Warnings == 0 {
-		r.screen.hint(fmt.Sprintf("%s for %s: no problems found", rows, counted(c.Channels, "channel")))
+	case res.Errors == 0 && res.Warnings == 0:
+		r.screen.hint(what + ": no problems found")
 		return
 	}
 	for i := range res.Findings {
@@ -182,8 +183,13 @@ func (r *run) tellPreflight(res *audit.Result) {
 			r.screen.tell(slog.LevelWarn, "error: ", findingLine(f))
 		}
 	}
-	r.screen.hint(fmt.Sprintf("%s for %s, of which %s cannot be restored as they are; %s; to see all: %s",
-		rows, counted(c.Channels, "channel"), count(r.withheld(c)), counted(res.Warnings, "warning"), shellWords(r.auditArgs)))
+	if n := r.withheld(c); n > 0 {
+		what += ", of which " + count(n) + " cannot be restored as they are"
+	}
+	if res.Warnings > 0 {
+		what += "; " + counted(res.Warnings, "warning")
+	}
+	r.screen.hint(what + "; to see all: " + shellWords(r.auditArgs))
 }
 
 // findingLine is a rule that is broken, with the lines of the first few rows that break it.
