@@ -65,6 +65,7 @@ var theirs = map[string][]string{
 	"github.com/schollz/progressbar/v3":        {"internal/app"},
 	"github.com/ulikunitz/xz":                  {"reader"},
 	"github.com/urfave/cli/v2":                 {"internal/app"},
+	"golang.org/x/sys":                         {"sandbox"},
 	"golang.org/x/term":                        {"internal/app"},
 	"golang.org/x/time":                        {"ratelimit"},
 	"github.com/rogpeppe/go-internal":          {}, // tests only

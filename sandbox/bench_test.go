@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -140,4 +141,24 @@ func createRow(b *testing.B, client *http.Client, path string, row int64) {
 	if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusCreated {
 		b.Error(resp.Status, err)
 	}
+}
+
+// BenchmarkLateness shows how much later than its latency an answer comes to a client that asks over the network: what
+// a client's own figures cannot be better than.
+func BenchmarkLateness(b *testing.B) {
+	const latency = 20 * time.Millisecond
+	s, err := sandbox.New(sandbox.Config{Faults: sandbox.Faults{Latency: sandbox.Latency{Mean: latency}}})
+	require.NoError(b, err)
+	paths := benchPaths(b, s)
+	l := loopback(b)
+	stop := s.Serve(l)
+	client := clientOf(l.Addr())
+	row := int64(0)
+	for b.Loop() {
+		row++
+		createRow(b, client, paths[row%spread], row)
+	}
+	b.ReportMetric(float64((b.Elapsed()/time.Duration(b.N) - latency).Microseconds()), "µs-late")
+	client.CloseIdleConnections()
+	require.NoError(b, stop())
 }

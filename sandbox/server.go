@@ -33,6 +33,7 @@ type Server struct {
 	fixed       fixedHeaders
 
 	exchanges  sync.Pool
+	alarms     alarms
 	memberRate atomic.Uint64 // a float64's bits
 	served     atomic.Uint64 // numbers the requests
 	inFlight   atomic.Int64

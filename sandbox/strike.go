@@ -10,19 +10,21 @@ import (
 const slowPieces = 8
 
 // answer applies the request and answers it, or does what a fault has it do. Half of the latency passes before the
-// request is applied and half after, so that a client which gives up may or may not have been heard.
+// request is applied and half after, so that a client which gives up may or may not have been heard. The latency is
+// counted from when the request came: what applying it takes is part of it.
 func (s *Server) answer(x *exchange) {
 	delay := s.faults.choose(x, x.clock.Sub(s.started))
+	due := x.clock.Add(delay)
 	x.wait(delay / 2)
 	if f := x.fault; f != nil && !f.kind.applied {
-		x.wait(delay - delay/2)
+		s.waitUntil(x, due)
 		s.strike(x, f)
 		return
 	}
 	if refused := s.run(x); refused != nil {
 		x.fail(refused)
 	}
-	x.wait(delay - delay/2)
+	s.waitUntil(x, due)
 	if x.fault != nil {
 		s.strike(x, x.fault)
 		return
