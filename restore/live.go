@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"rejoin/chat"
 	"rejoin/retry"
@@ -43,6 +44,9 @@ func (e *roleError) Error() string { return e.text }
 // run.
 func (l *live) check(e *engine, r *row) error {
 	m := &r.member
+	if len(l.services) == 0 && m.RoleSID != "" && e.Workers > 1 {
+		l.first(e, m)
+	}
 	err, known := l.services[m.ServiceSID]
 	if !known {
 		err = l.service(e, m.ServiceSID)
@@ -57,10 +61,26 @@ func (l *live) check(e *engine, r *row) error {
 	key := m.ServiceSID + "/" + m.RoleSID
 	err, known = l.roles[key]
 	if !known {
-		err = l.role(e, m.ServiceSID, m.RoleSID)
+		role, answer := l.fetchRole(e, m)
+		err = l.role(e, m, &role, answer)
 		l.roles[key] = err
 	}
 	return err
+}
+
+// first asks for the Service and the role of a run's first row side by side. Nothing else is in flight yet, and nothing
+// can be written before both have answered.
+func (l *live) first(e *engine, m *chat.Member) {
+	var role chat.Role
+	var answer error
+	var asked sync.WaitGroup
+	asked.Go(func() { role, answer = l.fetchRole(e, m) })
+	err := l.service(e, m.ServiceSID)
+	asked.Wait()
+	l.services[m.ServiceSID] = err
+	if err == nil { // else the run has been stopped, and the role does not matter
+		l.roles[m.ServiceSID+"/"+m.RoleSID] = l.role(e, m, &role, answer)
+	}
 }
 
 // count warns, once, of a channel for which the backup has more members than the Service lets one hold.
@@ -126,12 +146,17 @@ func (l *live) judge(e *engine, m retry.Meaning, err error, what string) error {
 	return err
 }
 
-func (l *live) role(e *engine, service, sid string) error {
-	var role chat.Role
-	err := e.Do(retry.Try{Retries: retry.UntilOutage}, func(ctx context.Context) (err error) {
-		role, err = e.Client.FetchRole(ctx, service, sid)
+func (l *live) fetchRole(e *engine, m *chat.Member) (role chat.Role, err error) {
+	err = e.Do(retry.Try{Retries: retry.UntilOutage}, func(ctx context.Context) (err error) {
+		role, err = e.Client.FetchRole(ctx, m.ServiceSID, m.RoleSID)
 		return err
 	})
+	return role, err
+}
+
+// role judges what was answered for a member's role.
+func (l *live) role(e *engine, member *chat.Member, role *chat.Role, err error) error {
+	service, sid := member.ServiceSID, member.RoleSID
 	m := retry.MeaningOf(err)
 	switch {
 	case m == retry.Done && role.Type == deploymentRole:

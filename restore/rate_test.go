@@ -107,11 +107,12 @@ func TestASortedBackupUsesTheWholeRate(t *testing.T) {
 	}
 }
 
+// The run's whole time counts, with what is asked before the first write and the last answers.
 func TestLatencyIsHidden(t *testing.T) {
 	t.Parallel()
 	for _, workers := range []int{64, 256} {
 		_, took := paced(t, ratelimit.Config{Rate: 100_000}, workers, 100, 200, new(sends))
-		assert.GreaterOrEqual(t, 20000/took.Seconds(), 0.95*float64(workers)/0.05, "%d workers", workers)
+		assert.GreaterOrEqual(t, 20000/took.Seconds(), 0.97*float64(workers)/0.05, "%d workers", workers)
 	}
 }
 
