@@ -100,18 +100,22 @@ func (b *bench) csv(name string, rows, perChannel int) error {
 	})
 }
 
+// form is what is posted for a row.
+func (m *member) form() url.Values {
+	return url.Values{
+		"Identity": {m.Identity}, "RoleSid": {m.RoleSID}, "Attributes": {m.Attributes},
+		"LastConsumedMessageIndex": {strconv.Itoa(m.LastConsumedMessageIndex)},
+		"LastConsumptionTimestamp": {m.LastConsumptionTimestamp}, "DateCreated": {m.DateCreated}, "DateUpdated": {m.DateUpdated},
+	}
+}
+
 // targets writes what vegeta takes: each row's request, ready to be sent.
 func (b *bench) targets(name, base string, rows, perChannel int) error {
 	return b.create(name, rows, func(buf []byte, i int) []byte {
 		m := memberOf(i, perChannel)
-		form := url.Values{
-			"Identity": {m.Identity}, "RoleSid": {m.RoleSID}, "Attributes": {m.Attributes},
-			"LastConsumedMessageIndex": {strconv.Itoa(m.LastConsumedMessageIndex)},
-			"LastConsumptionTimestamp": {m.LastConsumptionTimestamp}, "DateCreated": {m.DateCreated}, "DateUpdated": {m.DateUpdated},
-		}
 		return fmt.Appendf(buf, `{"method":"POST","url":"%s/v2/Services/%s/Channels/%s/Members","body":"%s","header":{`+
 			`"Content-Type":["application/x-www-form-urlencoded"],"X-Twilio-Webhook-Enabled":["false"],"Authorization":["Basic %s"]}}`,
-			base, m.ServiceSID, m.ChannelSID, base64.StdEncoding.EncodeToString([]byte(form.Encode())),
+			base, m.ServiceSID, m.ChannelSID, base64.StdEncoding.EncodeToString([]byte(m.form().Encode())),
 			base64.StdEncoding.EncodeToString([]byte(accountSID+":any")))
 	})
 }
