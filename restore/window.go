@@ -109,6 +109,9 @@ func (w *window) release() {
 // unclaim lets the other rows of a channel go, of which a worker has had one to look for all of them together. It is done
 // by whatever becomes of that one.
 func (w *window) unclaim(channel string) {
+	if !w.whole {
+		return // no channel is ever claimed
+	}
 	if q := w.channels[channel]; q != nil && q.claimed {
 		q.claimed, q.readyAt = false, w.readyAt(channel)
 		heap.Fix(&w.ready, q.index)

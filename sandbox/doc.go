@@ -11,8 +11,8 @@
 // says what was answered. Which requests a fault with a probability hits depends on [Config.Seed] and on the request
 // alone, not on how many others run beside it. All methods may be called at the same time from several goroutines, and
 // time is the standard library's, so that a testing/synctest bubble may hold both the server and its clients. Over the
-// network an answer is as late as [Faults] says and, on Linux, no more than about a tenth of a millisecond later, as
-// long as the machine has time for it.
+// network, on Linux, an answer comes no more than some tenths of a millisecond after the time that [Faults] gives it, as
+// long as the machine has the processors for it; elsewhere it may come a millisecond or two later.
 //
 // What [Open] returns keeps what it holds in a folder: what was answered is there again after a restart, however the
 // server ended.
