@@ -56,7 +56,7 @@ func converse(ctx context.Context, base string, rows int, next, total *atomic.In
 			return err
 		}
 		body, err := io.ReadAll(answer.Body)
-		if err = errors.Join(err, answer.Body.Close()); err != nil {
+		if err := errors.Join(err, answer.Body.Close()); err != nil {
 			return err
 		}
 		total.Add(int64(time.Since(sent)))

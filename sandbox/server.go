@@ -97,7 +97,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	x.concurrent = s.inFlight.Add(1)
 	x.id = s.seed.text("request").number(s.served.Add(1)).sid("RQ")
 	defer s.finish(x)
-	s.serve(x)
+	s.serve(x) //nolint:contextcheck // the exchange has the request, and that its context
 }
 
 // finish runs however the request ended, so that a lost answer is counted and recorded too.
