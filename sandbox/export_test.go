@@ -17,7 +17,11 @@ func (s *Server) Dump() (string, error) {
 }
 
 // CompactAt has the state written anew when so many bytes of changes are in its file.
-func (s *Server) CompactAt(bytes int64) { s.store.compactAt = bytes }
+func (s *Server) CompactAt(bytes int64) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.compactAt = bytes
+}
 
 // AppendFrame appends a line of a state.
 func AppendFrame(out, entries []byte) []byte { return appendFrame(out, entries) }

@@ -177,13 +177,13 @@ func (st *store) commit() {
 	st.mu.Lock()
 	changes, r := st.pending, st.next
 	st.pending, st.next = st.spare[:0], newRound()
-	err := st.err
+	err, renewAt := st.err, max(st.compactAt, 2*st.snapshot)
 	st.mu.Unlock()
 	if err == nil && len(changes) > 0 {
 		err = st.append(changes[:len(changes)-1])
 	}
 	st.spare = changes
-	if err == nil && st.since > st.compactAt && st.since > 2*st.snapshot {
+	if err == nil && st.since > renewAt {
 		err = st.renew()
 	}
 	if err != nil {
