@@ -19,14 +19,16 @@ const deploymentRole = "deployment"
 // it meets, before the first row that names it is sent.
 type live struct {
 	services map[string]error
-	roles    map[string]error
+	roles    map[roleKey]error
 	room     map[string]int // Services: members that a channel takes; 0: not known
 	members  map[string]int // channels: rows to send
 }
 
+type roleKey struct{ service, role string }
+
 func (l *live) init() {
 	l.services = make(map[string]error)
-	l.roles = make(map[string]error)
+	l.roles = make(map[roleKey]error)
 	l.room = make(map[string]int)
 	l.members = make(map[string]int)
 }
@@ -58,7 +60,7 @@ func (l *live) check(e *engine, r *row) error {
 	if err != nil || m.RoleSID == "" {
 		return err
 	}
-	key := m.ServiceSID + "/" + m.RoleSID
+	key := roleKey{m.ServiceSID, m.RoleSID}
 	err, known = l.roles[key]
 	if !known {
 		role, answer := l.fetchRole(e, m)
@@ -79,7 +81,7 @@ func (l *live) first(e *engine, m *chat.Member) {
 	asked.Wait()
 	l.services[m.ServiceSID] = err
 	if err == nil { // else the run has been stopped, and the role does not matter
-		l.roles[m.ServiceSID+"/"+m.RoleSID] = l.role(e, m, &role, answer)
+		l.roles[roleKey{m.ServiceSID, m.RoleSID}] = l.role(e, m, &role, answer)
 	}
 }
 
