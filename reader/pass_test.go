@@ -159,3 +159,29 @@ func BenchmarkPass(b *testing.B) {
 		_ = r.Close()
 	}
 }
+
+// Bytes that say at the beginning of an input how it is packed or encoded are bytes of a row where rows stand before them:
+// where files were put behind one another, a mark stands in the middle.
+func TestTheRestIsReadAsItStands(t *testing.T) {
+	t.Parallel()
+	const row = `{"identity":"a"}` + "\n"
+	for name, start := range map[string]string{
+		"a byte order mark": "\xef\xbb\xbf", "one of UTF-16LE": "\xff\xfe", "one of UTF-16BE": "\xfe\xff",
+		"gzip": "\x1f\x8b\x08", "zstd": "\x28\xb5\x2f\xfd", "bzip2": "BZh91AY&SY",
+	} {
+		text := row + start + row + row
+		r, err := New(strings.NewReader(text), Config{})
+		require.NoError(t, err, name)
+		all := told(t, r)
+		require.Len(t, all, 3, name)
+		r, err = New(strings.NewReader(text), Config{})
+		require.NoError(t, err, name)
+		require.NoError(t, r.Pass(1, nil), name)
+		place, ok := r.Rest()
+		require.True(t, ok, name)
+		rest, err := New(strings.NewReader(text[place.Offset:]), Config{Format: NDJSON, Rest: place})
+		require.NoError(t, err, name)
+		assert.Equal(t, all[1:], told(t, rest), name)
+		assert.Equal(t, all[1:], told(t, r), name)
+	}
+}

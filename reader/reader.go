@@ -81,7 +81,7 @@ func New(r io.Reader, cfg Config) (*Reader, error) {
 		return nil, err
 	}
 	d := &Reader{cfg: cfg, cols: newColumns(cfg.Columns), name: cfg.Name, base: cfg.Rest, rejects: new(rejectsState)}
-	src, err := newSource(r)
+	src, err := d.newSource(r)
 	if err != nil {
 		return nil, d.unreadable(err)
 	}
@@ -91,6 +91,14 @@ func New(r io.Reader, cfg Config) (*Reader, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// newSource is the input as text. The rest of a backup is text as it stands, whatever its first row begins with.
+func (r *Reader) newSource(in io.Reader) (*source, error) {
+	if r.cfg.Rest.Row > 0 {
+		return plainSource(in), nil
+	}
+	return newSource(in)
 }
 
 func (c *Config) complete() error {

@@ -89,6 +89,13 @@ var compressions = []struct {
 // bzip2Block is what stands behind the four bytes of a bzip2 header; a CSV header might start with BZh, too.
 const bzip2Block = "1AY&SY"
 
+// plainSource is an input that is known to be text in UTF-8.
+func plainSource(in io.Reader) *source {
+	s := &source{tap: &tap{in: in}, encoding: "UTF-8", close: func() {}}
+	s.text = s.tap
+	return s
+}
+
 // newSource finds out how the input is compressed and encoded.
 func newSource(in io.Reader) (*source, error) {
 	s := &source{tap: &tap{in: in}, close: func() {}}

@@ -200,3 +200,27 @@ func TestAnotherBackupIsRefusedAtOnce(t *testing.T) {
 	assert.Equal(t, 1, got.status)
 	assert.Contains(t, got.stderr, "there is no report to resume from")
 }
+
+// Two exports that were put behind one another have a byte order mark in the middle. The row that it stands before is
+// the same row for a run that begins there as for one that begins at the start.
+func TestWhatBeginsWithAMarkIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	for name, mark := range map[string]string{"UTF-8": "\xef\xbb\xbf", "UTF-16": "\xff\xfe"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			lines := strings.SplitAfter(many(6), "\n")
+			write(t, dir, "b", strings.Join(lines[:3], "")+mark+strings.Join(lines[3:], ""))
+			s := newService(t, sandbox.Config{})
+			s.hold(t, serviceA, "general")
+			args := []string{"restore", "--api-url", s.url, "--report", "./r", "./b"}
+			require.Equal(t, 0, rejoin(t, dir, "", append(args, "--limit", "3")...).status)
+			got := rejoin(t, dir, "", append(args, "--resume")...)
+			assert.Equal(t, 3, got.status, got.stderr)
+			rows := outcomes(readReport(t, filepath.Join(dir, "r")))
+			assert.Equal(t, "invalid", rows[4].Outcome)
+			assert.Equal(t, "created", rows[5].Outcome)
+			assert.Len(t, s.Members(serviceA, "general"), 5)
+		})
+	}
+}
