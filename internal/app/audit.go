@@ -249,7 +249,7 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	} else {
 		b.rest = reader.Pos{}
 	}
-	res, err := audit.Run(ctx, behind(r.Records(), look.behind, b.looked), cfg)
+	res, err := audit.Run(ctx, behind(ctx, r.Records(), look.behind, b.looked), cfg)
 	if err != nil {
 		return nil, r.Info(), failed(err)
 	}

@@ -3,9 +3,11 @@ package app
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/reader"
 	"rejoin/sandbox"
 )
 
@@ -223,4 +226,28 @@ func TestWhatBeginsWithAMarkIsGoneOnWith(t *testing.T) {
 			assert.Len(t, s.Members(serviceA, "general"), 5)
 		})
 	}
+}
+
+// A signal ends the passing over rows in every shape of a backup, also where each of them has to be read for that.
+func TestRowsAreNotPassedOverForEver(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	const rows = 1_000_000
+	given := 0
+	source := func(context.Context) iter.Seq2[reader.Record, error] {
+		return func(yield func(reader.Record, error) bool) {
+			for given < rows {
+				if given++; given == 5000 {
+					cancel()
+				}
+				if !yield(reader.Record{Pos: reader.Pos{Row: int64(given)}}, nil) {
+					return
+				}
+			}
+		}
+	}
+	for range new(backup).behind(source, rows)(ctx) {
+		t.Fatal("a row was not passed over")
+	}
+	assert.Less(t, given, 10_000)
 }

@@ -21,13 +21,16 @@ func records(r *reader.Reader, end context.CancelFunc) restore.Source {
 	}
 }
 
+// passedAtOnce is after how many rows that are passed over the context is asked.
+const passedAtOnce = 1024
+
 // passing has the first rows passed over, as far as that is possible, before the source gives any. each is shown every
 // row that is.
 func passing(source restore.Source, r *reader.Reader, rows int64, each func(row int64, raw []byte) error) restore.Source {
 	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
 		return func(yield func(reader.Record, error) bool) {
 			err := r.Pass(rows, func(row int64, raw []byte) error {
-				if row%1024 == 0 && ctx.Err() != nil {
+				if row%passedAtOnce == 0 && ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
 				return each(row, raw)
@@ -43,7 +46,7 @@ func passing(source restore.Source, r *reader.Reader, rows int64, each func(row 
 
 // behind is a source without the first so many rows. Those behind them are to be those that were looked at before.
 func (b *backup) behind(source restore.Source, first int64) restore.Source {
-	return func(ctx context.Context) iter.Seq2[reader.Record, error] { return behind(source(ctx), first, b.passed) }
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] { return behind(ctx, source(ctx), first, b.passed) }
 }
 
 // rowOf is a row as it stands in the backup, if a pass gave one: one that can be read, or one that cannot.
@@ -88,12 +91,16 @@ func (s *rowSum) add(raw []byte) {
 	_, _ = s.hash.Write(raw)
 }
 
-// behind gives the rows behind the first so many, and has them summed up, if there is a sum.
-func behind(rows iter.Seq2[reader.Record, error], first int64, sum *rowSum) iter.Seq2[reader.Record, error] {
+// behind gives the rows behind the first so many, and has them summed up, if there is a sum. The context ends it while no
+// row is given.
+func behind(ctx context.Context, rows iter.Seq2[reader.Record, error], first int64, sum *rowSum) iter.Seq2[reader.Record, error] {
 	return func(yield func(reader.Record, error) bool) {
 		for rec, err := range rows {
 			raw, isRow := rowOf(&rec, err)
 			if isRow && rec.Row <= first {
+				if rec.Row%passedAtOnce == 0 && ctx.Err() != nil {
+					return
+				}
 				continue
 			}
 			if isRow && sum != nil {
