@@ -251,3 +251,28 @@ func TestRowsAreNotPassedOverForEver(t *testing.T) {
 	}
 	assert.Less(t, given, 10_000)
 }
+
+// The plan counts what is done behind the first rows that are not, too.
+func TestWhatIsLeftIsToldAsItIs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(8))
+	args := []string{"restore", "--api-url", s.url, "--rate", "1000", "--channel-rate", "0", "--report", "./r", "./b"}
+	require.Equal(t, 0, rejoin(t, dir, "", append(args, "--limit", "6")...).status)
+	text, err := os.ReadFile(filepath.Join(dir, "r"))
+	require.NoError(t, err)
+	write(t, dir, "r", regexp.MustCompile(`(?m)^.*"outcome","row":3,.*\n`).ReplaceAllString(string(text), ""))
+	got := rejoin(t, dir, "", append(args, "--resume", "--limit", "7")...)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "rows     5 rows for 1 channel to restore, less 3 that earlier runs have done, as they have the first 2 of 7 rows\n")
+	assert.Contains(t, got.stdout, "7 rows read")
+	got = rejoin(t, dir, "", append(args, "--resume", "--limit", "7")...)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "rows     none is left: earlier runs have done all 7 rows\n")
+	got = rejoin(t, dir, "", append(args, "--resume")...)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "rows     1 row for 1 channel to restore; earlier runs have done the first 7 of 8 rows\n")
+	assert.Len(t, s.Members(serviceA, "general"), 8)
+}

@@ -35,16 +35,35 @@ func (r *run) rowsToDo() string {
 	if r.engine.DryRun {
 		doing = "to look for; nothing is written to the Service"
 	}
-	switch left := r.total - r.settled.Rows; {
+	left, done := r.total-r.settled.Rows, r.doneBehind()
+	switch {
 	case !r.resume:
 		return r.rowsToSend() + " " + doing
 	case r.settled.Rows == 0:
 		return r.rowsToSend() + " " + doing + ", less those that earlier runs have done"
-	case left == 0:
+	case left == done:
 		return "none is left: earlier runs have done all " + counted(r.total, "row")
+	case done > 0:
+		return fmt.Sprintf("%s %s, less %s that earlier runs have done, as they have the first %s of %s",
+			r.rowsToSend(), doing, count(done), count(r.settled.Rows), counted(r.total, "row"))
 	default:
 		return fmt.Sprintf("%s %s; earlier runs have done the first %s of %s", r.rowsToSend(), doing, count(r.settled.Rows), counted(r.total, "row"))
 	}
+}
+
+// doneBehind is how many rows behind the settled ones earlier runs have done, too. What is passed over are a backup's
+// first rows only where no row of the others is left out, so that a row's number is its place among those that count.
+func (r *run) doneBehind() (n int64) {
+	if r.settled.Rows == 0 {
+		return 0
+	}
+	ledger := r.earlier.Ledger()
+	for row := r.settled.Rows + 1; row <= r.total; row++ {
+		if kind, _, ok := ledger.Outcome(row); ok && !kind.Again() {
+			n++
+		}
+	}
+	return n
 }
 
 // rowsToSend is which rows there are, behind those that are done, as far as it is known.
