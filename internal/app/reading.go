@@ -15,6 +15,7 @@ import (
 type reading struct {
 	screen  *screen
 	backup  *backup
+	size    int64 // the backup's, as it was when the pass began: the pass itself may find another
 	rows    *atomic.Int64
 	started time.Time
 }
@@ -25,7 +26,7 @@ func (s *screen) reading(b *backup, rows *atomic.Int64) (end func()) {
 	if s.style == "none" {
 		return func() {}
 	}
-	r := &reading{screen: s, backup: b, rows: rows, started: time.Now()}
+	r := &reading{screen: s, backup: b, size: b.size, rows: rows, started: time.Now()}
 	every := lineEvery
 	if s.style == "bar" {
 		every = barEvery
@@ -60,7 +61,7 @@ func (r *reading) draw() {
 	case "json":
 		fmt.Fprintln(r.screen.w, r.json())
 	case "bar":
-		r.screen.line.draw(withBar(r.backup.seen.Load(), r.backup.size, r.text(), r.screen.line.width()-1))
+		r.screen.line.draw(withBar(r.backup.seen.Load(), r.size, r.text(), r.screen.line.width()-1))
 	default:
 		fmt.Fprintf(r.screen.w, "rejoin: %s\n", r.text())
 	}
@@ -68,10 +69,10 @@ func (r *reading) draw() {
 
 // left is how long the pass still takes at the rate that it has had so far; 0: not known.
 func (r *reading) left(seen int64) time.Duration {
-	if seen <= 0 || seen >= r.backup.size {
+	if seen <= 0 || seen >= r.size {
 		return 0
 	}
-	return time.Duration(float64(time.Since(r.started)) * float64(r.backup.size-seen) / float64(seen)).Round(time.Second)
+	return time.Duration(float64(time.Since(r.started)) * float64(r.size-seen) / float64(seen)).Round(time.Second)
 }
 
 func (r *reading) text() string {
@@ -93,7 +94,7 @@ func (r *reading) json() string {
 		Bytes    int64   `json:"bytes"`
 		Total    int64   `json:"total_bytes,omitempty"`
 		LeftS    float64 `json:"left_s,omitempty"`
-	}{"reading", time.Since(r.started).Seconds(), r.rows.Load(), seen, r.backup.size, r.left(seen).Seconds()})
+	}{"reading", time.Since(r.started).Seconds(), r.rows.Load(), seen, r.size, r.left(seen).Seconds()})
 	if err != nil {
 		return `{"type":"reading"}`
 	}
