@@ -13,6 +13,10 @@ import (
 // summary's own.
 type Note struct{ Key, Value string }
 
+// BackupChanged is the note of a run under which the backup was changed, so that it may have sent rows that are not those
+// of which its head speaks ([Ledger.BackupChanged]).
+func BackupChanged() Note { return Note{Key: "backup_changed", Value: "yes"} }
+
 // Finish appends the last counters and the summary, and puts the report on the disk. A report without a summary is one
 // of a run that was killed.
 func (j *Journal) Finish(s restore.Summary, exitCode int, notes ...Note) error {
@@ -78,6 +82,7 @@ type summaryLine struct {
 	Pending     int64   `json:"pending"`
 
 	RejectsSHA256 string `json:"rejects_sha256"`
+	BackupChanged string `json:"backup_changed"`
 }
 
 func parseSummary(line []byte) (*summaryLine, error) {

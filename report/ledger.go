@@ -20,7 +20,8 @@ type Ledger struct {
 	runs  int
 	ended bool // the last run has a summary
 
-	killed bool // a run before the last has none
+	killed  bool // a run before the last has none
+	changed bool // a run found that the backup was changed under it
 
 	extras map[uint64]struct{} // the keys of members that were in no row
 
@@ -71,6 +72,10 @@ func (l *Ledger) Key(row int64) (hash uint64, ok bool) {
 // Killed reports whether a run ended without a summary, so that a row which is not settled may have been sent without a
 // trace. That the runs after it ended well changes nothing for the rows that they did not come to.
 func (l *Ledger) Killed() bool { return l.killed || l.runs > 0 && !l.ended }
+
+// BackupChanged reports whether a run found that the backup was changed under it, so that a row's outcome may be that of
+// another row, also where the backup is now what it was.
+func (l *Ledger) BackupChanged() bool { return l.changed }
 
 // Runs is how many runs the journal holds.
 func (l *Ledger) Runs() int { return l.runs }

@@ -134,6 +134,7 @@ func (l *Ledger) other(text []byte) error {
 			return err
 		}
 		l.ended, l.rejects = true, s.RejectsSHA256
+		l.changed = l.changed || s.BackupChanged != ""
 	case "outcome":
 		return errNoOutcome // not in the form in which outcomes are written
 	}

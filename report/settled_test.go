@@ -104,6 +104,27 @@ func TestMembersMetAgain(t *testing.T) {
 	}
 }
 
+// Of the members that may be known, no more are kept than are looked for at once.
+func TestMembersThatMayBeKnown(t *testing.T) {
+	t.Parallel()
+	o, err := Reopen(written(t, created(1)), false)
+	require.NoError(t, err)
+	defer o.Close() //nolint:errcheck // only read
+	known := o.Ledger().Members(1)
+	known.Meet(nil, nil, nil)
+	for i := range known.filter {
+		known.filter[i] = math.MaxUint64
+	}
+	for i := range 2 * mostMet {
+		known.Meet(nil, nil, fmt.Append(nil, "stranger-", i))
+		require.Less(t, len(known.met), mostMet)
+	}
+	assert.False(t, known.Again())
+	first := created(1)
+	known.Meet([]byte(first.ServiceSID), []byte(first.Channel), []byte(first.Identity))
+	assert.True(t, known.Again())
+}
+
 // The filter may hold what was not added, but not often: what it may hold has to be looked for.
 func TestFilter(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ type books struct {
 
 	checkpointed time.Time
 	tooLong      int64 // rows whose bytes nobody has
+	changed      bool  // the backup was, while its rows were sent
 	hooks        *hooks
 }
 
@@ -266,7 +267,11 @@ func (b *books) closeRejects() error { return errors.Join(b.rejectsError(), b.re
 // closeReport ends the report with the summary.
 func (b *books) closeReport(sum *restore.Summary, status int) error {
 	b.hooks.reach(beforeSummary, b)
-	err := errors.Join(b.checkpoint(), b.journal.Finish(*sum, status))
+	var notes []report.Note
+	if b.changed {
+		notes = append(notes, report.BackupChanged())
+	}
+	err := errors.Join(b.checkpoint(), b.journal.Finish(*sum, status, notes...))
 	b.hooks.reach(afterSummary, b)
 	return errors.Join(err, b.journal.Close())
 }

@@ -14,6 +14,9 @@ func (r *run) lookBack() (err error) {
 		return failed(err)
 	}
 	part := r.engine.Part
+	if r.earlier.Ledger().BackupChanged() {
+		return nil // of each row is asked whether it still speaks of the member that was sent
+	}
 	if !r.earlier.Fingerprinted() || r.preflight.skip || part.OnlyChannel != "" || part.Shards > 1 {
 		return nil // rows of other channels have no outcome, so that hardly any stand together
 	}

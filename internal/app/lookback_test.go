@@ -7,14 +7,17 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -275,4 +278,61 @@ func TestWhatIsLeftIsToldAsItIs(t *testing.T) {
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "rows     1 row for 1 channel to restore; earlier runs have done the first 7 of 8 rows\n")
 	assert.Len(t, s.Members(serviceA, "general"), 8)
+}
+
+// A run under which the backup is changed sends rows that are not the backup's. When the backup is put back, what that run
+// did is not taken for granted, whether it came to its end or was stopped before.
+func TestWhatARunOfAChangedFileDidIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder // long enough that its end is not read before the first request
+	for i := range 60 {
+		fmt.Fprintf(&text, `{"service_sid":%q,"channel_sid":"general","identity":"member-%d","padding":%q}`+"\n", serviceA, i, strings.Repeat("x", 60_000))
+	}
+	for name, test := range map[string]struct {
+		refused string // whose create is answered 401, which stops the run
+		status  int
+	}{"come to its end": {"", 1}, "stopped": {"member-57", 4}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			write(t, dir, "b", text.String())
+			server, err := sandbox.New(sandbox.Config{})
+			require.NoError(t, err)
+			s := &service{Server: server}
+			s.hold(t, serviceA, "general")
+			var once sync.Once
+			listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				once.Do(func() {
+					file, err := os.OpenFile(filepath.Join(dir, "b"), os.O_WRONLY, 0)
+					if assert.NoError(t, err) {
+						_, err = file.WriteString(strings.Replace(text.String(), "member-55", "MEMBER-55", 1))
+						assert.NoError(t, err)
+						assert.NoError(t, file.Close())
+					}
+				})
+				body, err := io.ReadAll(req.Body)
+				assert.NoError(t, err)
+				if test.refused != "" && strings.Contains(string(body), test.refused) {
+					w.WriteHeader(http.StatusUnauthorized)
+					return
+				}
+				req.Body = io.NopCloser(bytes.NewReader(body))
+				server.ServeHTTP(w, req)
+			}))
+			t.Cleanup(listening.Close)
+			args := []string{
+				"restore", "--api-url", listening.URL, "--rate", "1000", "--channel-rate", "0", "--workers", "1", "--report", "./r", "./b",
+			}
+			got := rejoin(t, dir, "", args...)
+			require.Equal(t, test.status, got.status, got.stderr)
+			require.Contains(t, fmt.Sprint(s.Members(serviceA, "general")), "MEMBER-55")
+
+			write(t, dir, "b", text.String())
+			for range 2 {
+				got = rejoin(t, dir, "", append(args, "--resume")...)
+				assert.Equal(t, 6, got.status, got.stderr)
+				assert.Contains(t, got.stderr, "row 56 speaks of another member than before")
+			}
+		})
+	}
 }

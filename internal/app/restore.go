@@ -217,6 +217,7 @@ func (r *run) do() error {
 	if err == nil {
 		err = r.backup.asLookedAt(r.engine.Part.Limit == 0)
 	}
+	books.changed = errors.Is(err, errChanged) || r.backup.untouched() != nil
 	return r.finish(&sum, err, books, pass.Info())
 }
 

@@ -46,7 +46,9 @@ func passing(source restore.Source, r *reader.Reader, rows int64, each func(row 
 
 // behind is a source without the first so many rows. Those behind them are to be those that were looked at before.
 func (b *backup) behind(source restore.Source, first int64) restore.Source {
-	return func(ctx context.Context) iter.Seq2[reader.Record, error] { return behind(ctx, source(ctx), first, b.passed) }
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
+		return behind(ctx, source(ctx), first, b.passed)
+	}
 }
 
 // rowOf is a row as it stands in the backup, if a pass gave one: one that can be read, or one that cannot.
