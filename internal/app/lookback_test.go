@@ -336,3 +336,27 @@ func TestWhatARunOfAChangedFileDidIsLookedAtAgain(t *testing.T) {
 		})
 	}
 }
+
+// Of a backup that has no fingerprint in its report nothing is passed over: each row that is done is held against what
+// the report says of it.
+func TestNothingIsPassedOverWithoutAFingerprint(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	args := []string{"restore", "--api-url", s.url, "--report", "./r", "-"}
+	require.Equal(t, 0, rejoin(t, dir, many(5), args...).status)
+	text, err := os.ReadFile(filepath.Join(dir, "r"))
+	require.NoError(t, err)
+	// The run is killed before it has written down how its input begins.
+	killed := regexp.MustCompile(`(?m)^\{"type":"(input|summary|progress)".*\n`).ReplaceAllString(string(text), "")
+	write(t, dir, "r", killed)
+	got := rejoin(t, dir, strings.Replace(many(6), "member-2", "member-x", 1), append(args, "--resume")...)
+	assert.Equal(t, 6, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "row 3 speaks of another member than before")
+	write(t, dir, "r", killed)
+	got = rejoin(t, dir, many(6), append(args, "--resume")...)
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Len(t, s.Members(serviceA, "general"), 6)
+	assert.Equal(t, 6, s.creates())
+}
