@@ -112,3 +112,21 @@ func TestResumingWithoutALookBefore(t *testing.T) {
 	assert.Equal(t, 6, got.status, got.stderr)
 	assert.Equal(t, sent, s.creates())
 }
+
+// The sum of rows is of each row by itself, and of their order.
+func TestRowSum(t *testing.T) {
+	t.Parallel()
+	sum := new(rowSum)
+	of := func(rows ...string) *rowSum {
+		s := sum.again()
+		for _, row := range rows {
+			s.add([]byte(row))
+		}
+		return s
+	}
+	for _, other := range [][]string{{"ab", "c", ""}, {"a", "bc"}, {"abc", ""}, {"c", "ab"}, {"ab"}, nil} {
+		assert.False(t, of("ab", "c").equal(of(other...)), "%q", other)
+	}
+	assert.True(t, of("ab", "c").equal(of("ab", "c")))
+	assert.True(t, of().equal(sum))
+}
