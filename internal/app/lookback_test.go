@@ -269,7 +269,7 @@ func TestWhatIsLeftIsToldAsItIs(t *testing.T) {
 	write(t, dir, "r", regexp.MustCompile(`(?m)^.*"outcome","row":3,.*\n`).ReplaceAllString(string(text), ""))
 	got := rejoin(t, dir, "", append(args, "--resume", "--limit", "7")...)
 	require.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "rows     5 rows for 1 channel to restore, less 3 that earlier runs have done, as they have the first 2 of 7 rows\n")
+	assert.Contains(t, got.stderr, "rows     2 rows left to restore; earlier runs have done 5 of 7 rows\n")
 	assert.Contains(t, got.stdout, "7 rows read")
 	got = rejoin(t, dir, "", append(args, "--resume", "--limit", "7")...)
 	require.Equal(t, 0, got.status, got.stderr)

@@ -44,8 +44,8 @@ func (r *run) rowsToDo() string {
 	case left == done:
 		return "none is left: earlier runs have done all " + counted(r.total, "row")
 	case done > 0:
-		return fmt.Sprintf("%s %s, less %s that earlier runs have done, as they have the first %s of %s",
-			r.rowsToSend(), doing, count(done), count(r.settled.Rows), counted(r.total, "row"))
+		return fmt.Sprintf("%s left %s; earlier runs have done %s of %s",
+			counted(left-done, "row"), doing, count(r.settled.Rows+done), counted(r.total, "row"))
 	default:
 		return fmt.Sprintf("%s %s; earlier runs have done the first %s of %s", r.rowsToSend(), doing, count(r.settled.Rows), counted(r.total, "row"))
 	}
