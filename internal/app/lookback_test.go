@@ -360,3 +360,26 @@ func TestNothingIsPassedOverWithoutAFingerprint(t *testing.T) {
 	assert.Len(t, s.Members(serviceA, "general"), 6)
 	assert.Equal(t, 6, s.creates())
 }
+
+// A limit of a dry run, which looks channel by channel, counts the rows that are passed over.
+func TestADryRunGoesOnUpToItsLimit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general", "other")
+	var text strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&text, `{"service_sid":%q,"channel_sid":%q,"identity":"member-%d"}`+"\n", serviceA, []string{"general", "other"}[i%2], i)
+	}
+	write(t, dir, "b", text.String())
+	args := []string{"restore", "-n", "--api-url", s.url, "--report", "./r", "./b"}
+	require.Equal(t, 0, rejoin(t, dir, "", append(args, "--limit", "4")...).status)
+	got := rejoin(t, dir, "", append(args, "--limit", "9", "--resume")...)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "earlier runs have done the first 4 of 9 rows")
+	rows := outcomes(readReport(t, filepath.Join(dir, "r")))
+	require.Len(t, rows, 9)
+	for row := int64(1); row <= 9; row++ {
+		assert.Equal(t, "would_create", rows[row].Outcome, row)
+	}
+}
