@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -147,5 +148,21 @@ func TestFilter(t *testing.T) {
 			}
 		}
 		assert.Less(t, wrong, 700, "%d numbers", numbers)
+	}
+}
+
+// A member that is met has the key that its row's line in the journal has, whatever bytes its texts are.
+func TestAKeyIsTheSameOfBytes(t *testing.T) {
+	t.Parallel()
+	for _, text := range append(slices.Clone(strange), "\xff", "a\xc3", "\xed\xa0\x80z") {
+		o := created(1)
+		o.Identity = text
+		r, err := Reopen(written(t, o), false)
+		require.NoError(t, err)
+		then, ok := r.Ledger().Key(1)
+		require.True(t, ok)
+		assert.Equal(t, then, keyHash([]byte(o.ServiceSID), []byte(o.Channel), []byte(text)), "%q", text)
+		assert.Equal(t, then, KeyHash(o.ServiceSID, o.Channel, text), "%q", text)
+		require.NoError(t, r.Close())
 	}
 }
