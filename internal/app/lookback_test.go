@@ -197,6 +197,7 @@ func TestAnotherBackupIsRefusedAtOnce(t *testing.T) {
 	assert.Equal(t, 6, got.status)
 	assert.Contains(t, got.stderr, "backup sha256")
 	assert.NotContains(t, got.stderr, "no problems found")
+	assert.NotContains(t, got.stderr, "earlier runs have done")
 	assert.Len(t, s.Requests(), sent, "nothing was sent")
 	after, err := os.ReadFile(filepath.Join(dir, "r"))
 	require.NoError(t, err)
@@ -253,6 +254,21 @@ func TestRowsAreNotPassedOverForEver(t *testing.T) {
 		t.Fatal("a row was not passed over")
 	}
 	assert.Less(t, given, 10_000)
+
+	ctx, cancel = context.WithCancel(t.Context())
+	r, err := reader.New(strings.NewReader(strings.Repeat("{\"identity\":\"a\"}\n", 50_000)), reader.Config{})
+	require.NoError(t, err)
+	defer r.Close() //nolint:errcheck // it was only read
+	passed := int64(0)
+	for _, err := range passing(records(r, cancel), r, 50_000, func(row int64, _ []byte) error {
+		if passed = row; row == 5000 {
+			cancel()
+		}
+		return nil
+	})(ctx) {
+		require.ErrorIs(t, err, context.Canceled)
+	}
+	assert.Less(t, passed, int64(10_000))
 }
 
 // The plan counts what is done behind the first rows that are not, too.
