@@ -250,8 +250,8 @@ func TestRowsAreNotPassedOverForEver(t *testing.T) {
 			}
 		}
 	}
-	for range new(backup).behind(source, rows)(ctx) {
-		t.Fatal("a row was not passed over")
+	for rec, err := range new(backup).behind(source, rows)(ctx) {
+		t.Fatal("a row was not passed over", rec.Row, err)
 	}
 	assert.Less(t, given, 10_000)
 
