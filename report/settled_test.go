@@ -37,6 +37,7 @@ func TestSettled(t *testing.T) {
 		"none":              {func([]*restore.Outcome) []*restore.Outcome { return nil }, 0},
 		"not the first":     {func(o []*restore.Outcome) []*restore.Outcome { return o[1:] }, 0},
 		"not the fifth":     {func(o []*restore.Outcome) []*restore.Outcome { return append(o[:4:4], o[5:]...) }, 4},
+		"of few, not one":   {func(o []*restore.Outcome) []*restore.Outcome { return append(o[:40:40], o[41:100]...) }, 40},
 		"far behind":        {func(o []*restore.Outcome) []*restore.Outcome { return append(o[:5000:5000], o[6000:]...) }, 5000},
 		"one to send again": {func(o []*restore.Outcome) []*restore.Outcome { o[6000].Kind = restore.Unknown; return o }, 6000},
 		"a later failure": {func(o []*restore.Outcome) []*restore.Outcome {
