@@ -399,3 +399,18 @@ func TestADryRunGoesOnUpToItsLimit(t *testing.T) {
 		assert.Equal(t, "would_create", rows[row].Outcome, row)
 	}
 }
+
+// Without a look before, a run finds out by itself which rows are duplicates, and has to see all of them for that.
+func TestNothingIsPassedOverWithoutALook(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(5)+row("member-1", ""))
+	args := []string{"restore", "--api-url", s.url, "--report", "./r", "./b"}
+	require.Equal(t, 0, rejoin(t, dir, "", append(args, "--limit", "4")...).status)
+	got := rejoin(t, dir, "", append(args, "--resume", "--no-preflight")...)
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, "duplicate", outcomes(readReport(t, filepath.Join(dir, "r")))[6].Outcome)
+	assert.Equal(t, 5, s.creates())
+}
