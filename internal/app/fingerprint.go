@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"math"
+	"time"
 )
 
 // fingerprint reads a file for nothing but its fingerprint.
@@ -65,6 +66,12 @@ func (b *backup) untouched() error {
 		return failed(fmt.Errorf("%s: %w; nothing was sent", b.name, errChanged))
 	}
 	return nil
+}
+
+// writtenSince reports whether a file was written to after a time that a report tells, which is to the millisecond: its
+// bytes may have been others in between.
+func (b *backup) writtenSince(then time.Time) bool {
+	return b.opened != nil && b.opened.ModTime().Truncate(time.Millisecond).After(then)
 }
 
 // asLookedAt fails where the pass that has just ended gave other rows than the one before it, or the file has grown.

@@ -14,8 +14,11 @@ func (r *run) lookBack() (err error) {
 		return failed(err)
 	}
 	part := r.engine.Part
-	if r.earlier.Ledger().BackupChanged() {
-		return nil // of each row is asked whether it still speaks of the member that was sent
+	ledger := r.earlier.Ledger()
+	// A run under which the backup is changed sends other rows than those of which its report speaks, and one that is
+	// killed then cannot tell. Of each row is asked whether it still speaks of the member that was sent.
+	if ledger.BackupChanged() || r.backup.writtenSince(ledger.First().StartedAt) {
+		return nil
 	}
 	if !r.earlier.Fingerprinted() || r.preflight.skip || part.OnlyChannel != "" || part.Shards > 1 {
 		return nil // rows of other channels have no outcome, so that hardly any stand together
@@ -24,7 +27,7 @@ func (r *run) lookBack() (err error) {
 	if part.Limit > 0 {
 		most = part.Limit - 1 // the last is read, and found to be done
 	}
-	r.settled = r.earlier.Ledger().Settled(most)
+	r.settled = ledger.Settled(most)
 	return nil
 }
 

@@ -297,7 +297,7 @@ func TestWhatIsLeftIsToldAsItIs(t *testing.T) {
 }
 
 // A run under which the backup is changed sends rows that are not the backup's. When the backup is put back, what that run
-// did is not taken for granted, whether it came to its end or was stopped before.
+// did is not taken for granted, whether it came to its end, was stopped before or was killed.
 func TestWhatARunOfAChangedFileDidIsLookedAtAgain(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder // long enough that its end is not read before the first request
@@ -307,11 +307,14 @@ func TestWhatARunOfAChangedFileDidIsLookedAtAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		refused string // whose create is answered 401, which stops the run
 		status  int
-	}{"come to its end": {"", 1}, "stopped": {"member-57", 4}} {
+		killed  bool
+	}{"come to its end": {"", 1, false}, "stopped": {"member-57", 4, false}, "killed": {"member-57", 4, true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			write(t, dir, "b", text.String())
+			before, err := os.Stat(filepath.Join(dir, "b"))
+			require.NoError(t, err)
 			server, err := sandbox.New(sandbox.Config{})
 			require.NoError(t, err)
 			s := &service{Server: server}
@@ -344,6 +347,13 @@ func TestWhatARunOfAChangedFileDidIsLookedAtAgain(t *testing.T) {
 			require.Contains(t, fmt.Sprint(s.Members(serviceA, "general")), "MEMBER-55")
 
 			write(t, dir, "b", text.String())
+			if test.killed { // it cannot tell that the backup was changed; that it was put back shows
+				told, err := os.ReadFile(filepath.Join(dir, "r"))
+				require.NoError(t, err)
+				write(t, dir, "r", regexp.MustCompile(`(?m)^\{"type":"summary".*\n`).ReplaceAllString(string(told), ""))
+			} else { // it has told, so that nothing else needs to show it
+				require.NoError(t, os.Chtimes(filepath.Join(dir, "b"), before.ModTime(), before.ModTime()))
+			}
 			for range 2 {
 				got = rejoin(t, dir, "", append(args, "--resume")...)
 				assert.Equal(t, 6, got.status, got.stderr)
