@@ -52,9 +52,13 @@ func (o *Reopened) Ledger() *Ledger { return o.read.ledger }
 // Fingerprinted reports whether the report knows its backup's contents.
 func (o *Reopened) Fingerprinted() bool { return o.read.ledger.head.Backup.SHA256 != "" }
 
-// Of fails with a [*MismatchError] where the report is known to be of a backup with other contents.
-func (o *Reopened) Of(b Backup) error {
-	if d := contents(&o.read.ledger.head.Backup, &b); len(d) > 0 {
+// Of fails with a [*MismatchError] where the report is of another run: of a backup with other contents, of another command,
+// or with other options. The backup's format and the target, which may not be known yet, are for [Reopened.Continue] to
+// compare.
+func (o *Reopened) Of(run Run) error {
+	head := &o.read.ledger.head
+	run.Backup.Format, run.Target = head.Backup.Format, head.Target
+	if d := mismatches(head, &run); len(d) > 0 && o.read.ledger.runs > 0 {
 		return &MismatchError{Path: o.path, Differences: d}
 	}
 	return nil

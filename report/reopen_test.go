@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -49,13 +50,28 @@ func TestReopenedOf(t *testing.T) {
 	o, err := Reopen(written(t, created(1)), false)
 	require.NoError(t, err)
 	defer o.Close() //nolint:errcheck // only read
-	then := testRun().Backup
 	assert.True(t, o.Fingerprinted())
-	require.NoError(t, o.Of(then))
-	require.NoError(t, o.Of(Backup{Bytes: 1}), "it is not known")
-	for _, other := range []Backup{{Bytes: then.Bytes, SHA256: strings.Repeat("0", 64)}, {Bytes: 1, SHA256: then.SHA256}} {
+	require.NoError(t, o.Of(testRun()))
+	for what, change := range map[string]func(*Run){
+		"":                        func(r *Run) { r.Backup = Backup{Bytes: 1} }, // its contents are not known
+		"backup sha256":           func(r *Run) { r.Backup.SHA256 = strings.Repeat("0", 64) },
+		"backup size in bytes":    func(r *Run) { r.Backup.Bytes = 1 },
+		"command":                 func(r *Run) { r.Command = "verify" },
+		"dry run":                 func(r *Run) { r.DryRun = !r.DryRun },
+		"choice among duplicates": func(r *Run) { r.Chosen = !r.Chosen },
+		"option shard":            func(r *Run) { r.Meaning = maps.Clone(r.Meaning); r.Meaning["shard"] = "2/2" },
+	} {
+		run := testRun()
+		run.Target, run.Backup.Format = Target{}, "" // nor are these, yet
+		change(&run)
+		err := o.Of(run)
+		if what == "" {
+			require.NoError(t, err)
+			continue
+		}
 		var mismatch *MismatchError
-		require.ErrorAs(t, o.Of(other), &mismatch)
-		assert.Len(t, mismatch.Differences, 1)
+		require.ErrorAs(t, err, &mismatch, what)
+		require.Len(t, mismatch.Differences, 1, what)
+		assert.Equal(t, what, mismatch.Differences[0].What)
 	}
 }

@@ -120,10 +120,17 @@ func mismatched(err error) error {
 }
 
 func (r *run) head(pass *reader.Reader) report.Run {
+	run := r.intended()
+	run.StartedAt, run.Backup.Format, run.Target.APIURL = time.Now(), pass.Info().Format.String(), r.service.url
+	return run
+}
+
+// intended is what of a run's head is known before its records are read and its target is reached.
+func (r *run) intended() report.Run {
 	return report.Run{
-		Version: version, Command: "restore", StartedAt: time.Now(), DryRun: r.engine.DryRun, Chosen: r.engine.Chosen,
-		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256, Format: pass.Info().Format.String()},
-		Target:  report.Target{APIURL: r.service.url, ServiceSID: r.settings.service},
+		Version: version, Command: "restore", DryRun: r.engine.DryRun, Chosen: r.engine.Chosen,
+		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256},
+		Target:  report.Target{ServiceSID: r.settings.service},
 		Meaning: r.meaning, Options: r.other, Args: r.Args[1:],
 	}
 }

@@ -31,14 +31,15 @@ func (r *run) lookBack() (err error) {
 	return nil
 }
 
-// sameBackup fails where the backup is known to be another than the one of which the report speaks.
-func (r *run) sameBackup(f *fingerprinting) error {
+// sameRun fails where the report is known to be of another backup, or of a run that has others of the options that change
+// what becomes of a row, so that nothing is told of what it has done.
+func (r *run) sameRun(f *fingerprinting) error {
 	if err := f.end(); err != nil {
 		return err
 	}
-	err := r.earlier.Of(report.Backup{Bytes: r.backup.size, SHA256: r.backup.sha256})
+	err := r.earlier.Of(r.intended())
 	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
 		return mismatched(err)
 	}
-	return nil
+	return err
 }

@@ -203,6 +203,13 @@ func TestAnotherBackupIsRefusedAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(before), string(after))
 
+	write(t, dir, "b", many(3))
+	got = rejoin(t, dir, "", append(args, "--resume", "--dry-run")...)
+	assert.Equal(t, 6, got.status)
+	assert.Contains(t, got.stderr, "dry run")
+	assert.NotContains(t, got.stderr, "earlier runs have done")
+	assert.Len(t, s.Requests(), sent, "nothing was sent")
+
 	got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./none", "--resume", "./b")
 	assert.Equal(t, 1, got.status)
 	assert.Contains(t, got.stderr, "there is no report to resume from")

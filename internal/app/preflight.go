@@ -62,7 +62,7 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 		seen, err = r.examine(ctx)
 	}
 	if sum != nil {
-		if err := r.sameBackup(sum); err != nil {
+		if err := r.sameRun(sum); err != nil {
 			return 0, err
 		}
 	}
