@@ -241,7 +241,11 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	defer func() { _ = r.Close() }() // its errors came with the records
 	cfg.Info, cfg.Rows = r.Info, new(atomic.Int64)
 	defer s.reading(b, cfg.Rows)()
-	if err := r.Pass(look.behind, nil); err != nil {
+	err = r.Pass(look.behind, func(row int64, _ []byte) error {
+		cfg.Rows.Store(row)
+		return nil
+	})
+	if err != nil {
 		return nil, r.Info(), failed(err)
 	}
 	if place, ok := r.Rest(); ok && place.Row == look.behind {
