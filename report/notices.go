@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ func (t *Totals) Notices() (notes []string) {
 	note := func(text string) { notes = append(notes, text) }
 	for i := range t.Reports {
 		notes = append(notes, t.Reports[i].damageNotes()...)
+		notes = append(notes, t.Reports[i].changeNotes()...)
 	}
 	notes = append(notes, t.Parts()...)
 	if t.Pending > 0 {
@@ -34,6 +36,14 @@ func (t *Totals) Notices() (notes []string) {
 		note("rows that do not count, because another report has a later outcome for their member: " + prose.Number(t.Superseded))
 	}
 	return notes
+}
+
+func (i *Info) changeNotes() []string {
+	if !slices.ContainsFunc(i.Past, func(r RunInfo) bool { return r.BackupChanged }) {
+		return nil
+	}
+	return []string{prose.Visible(i.Path) + ": the backup was changed while its rows were sent, so that an outcome may be that of " +
+		"another row than stands there now; audit the backup, and verify what was restored"}
 }
 
 func (i *Info) damageNotes() (notes []string) {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -146,4 +148,27 @@ func TestPointsAreThinnedOut(t *testing.T) {
 	}
 	assert.Equal(t, 1, away, "an outage is not forgotten")
 	assert.Greater(t, points[len(points)-1].Requests, int64(all-2*all/pointsKept*2))
+}
+
+// That the backup was changed under a run is told before its totals are trusted, also where a later run went well.
+func TestABackupThatWasChangedIsTold(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "r")
+	j, err := Create(path, testRun())
+	require.NoError(t, err)
+	require.NoError(t, errors.Join(j.Write([]*restore.Outcome{created(1)}), j.Finish(restore.Summary{Read: 1}, 1, BackupChanged()), j.Close()))
+	told := func() []string {
+		reports, err := Load(path)
+		require.NoError(t, err)
+		totals, err := reports.Totals()
+		require.NoError(t, err)
+		return totals.Notices()
+	}
+	require.Len(t, told(), 1)
+	assert.Contains(t, told()[0], "the backup was changed while its rows were sent")
+	j, l, err := Resume(path, testRun())
+	require.NoError(t, err)
+	assert.True(t, l.BackupChanged())
+	require.NoError(t, errors.Join(j.Finish(restore.Summary{Read: 1}, 0), j.Close()))
+	assert.Len(t, told(), 1)
 }

@@ -226,7 +226,7 @@ func (s *source) ends(sum *summaryLine) {
 	last := &s.past[len(s.past)-1]
 	last.Ended, last.ExitCode, last.Read = true, sum.ExitCode, sum.Read
 	last.Requests, last.Throttled, last.Pending = sum.Requests, sum.Throttled, sum.Pending
-	last.Elapsed = seconds(sum.ElapsedS)
+	last.Elapsed, last.BackupChanged = seconds(sum.ElapsedS), sum.BackupChanged != ""
 }
 
 // cutShort are the runs that have no summary, with what is known of them from their last counters.

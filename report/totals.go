@@ -63,6 +63,8 @@ type RunInfo struct {
 	Read     int64
 	Pending  int64
 
+	BackupChanged bool // the backup's file was changed while the run sent its rows
+
 	Requests, Throttled int64 // as far as its summary or its last counters say
 	Elapsed             time.Duration
 	Points              []Point       // its counters over time, in their order; a long run's are thinned out
