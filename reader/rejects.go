@@ -63,16 +63,35 @@ func (i Info) AppendReject(dst, raw []byte, reason string) []byte {
 			dst = append(dst, ",\n"...)
 		}
 		return appendObject(dst, raw, wholeObject(raw), reason)
-	case Singer, Airbyte:
-		inner := -1
-		if at := space(raw, 0); at < len(raw) && raw[at] == '{' {
-			if place, f := unwrap(i.Format, raw, at); f == nil {
-				inner = place
-			}
-		}
-		return appendLineEnd(appendObject(dst, raw, inner, reason))
 	}
-	return appendLineEnd(appendObject(dst, raw, wholeObject(raw), reason))
+	if marked(raw) {
+		dst = append(dst, '\n') // a blank line says nothing, and a file that begins with one is text as it stands
+	}
+	object := -1
+	if i.Format != Singer && i.Format != Airbyte {
+		object = wholeObject(raw)
+	} else if at := space(raw, 0); at < len(raw) && raw[at] == '{' {
+		if place, f := unwrap(i.Format, raw, at); f == nil {
+			object = place
+		}
+	}
+	return appendLineEnd(appendObject(dst, raw, object, reason))
+}
+
+// marked reports whether a file that began with a row would be taken for one that is compressed, or in an encoding that
+// the row begins with the mark of.
+func marked(row []byte) bool {
+	for _, mark := range marks {
+		if bytes.HasPrefix(row, []byte(mark.bytes)) {
+			return true
+		}
+	}
+	for _, c := range compressions {
+		if bytes.HasPrefix(row, []byte(c.magic)) {
+			return true
+		}
+	}
+	return false
 }
 
 // appendLineEnd ends a line so that reading takes nothing else off it: of \r\r\n only the last two bytes are a line end.

@@ -124,6 +124,13 @@ func newSource(in io.Reader) (*source, error) {
 	return s, nil
 }
 
+// marks are the byte order marks.
+var marks = []struct{ bytes, encoding string }{
+	{"\xef\xbb\xbf", "UTF-8 with a byte order mark"},
+	{"\xff\xfe", "UTF-16LE"},
+	{"\xfe\xff", "UTF-16BE"},
+}
+
 // decode finds the byte order mark and makes UTF-8 of UTF-16.
 func (s *source) decode() error {
 	text := bufio.NewReaderSize(s.text, 64<<10)
@@ -132,13 +139,10 @@ func (s *source) decode() error {
 		return s.cause(err)
 	}
 	s.encoding = "UTF-8"
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		s.encoding = "UTF-8 with a byte order mark"
-	case bytes.HasPrefix(head, []byte("\xff\xfe")):
-		s.encoding = "UTF-16LE"
-	case bytes.HasPrefix(head, []byte("\xfe\xff")):
-		s.encoding = "UTF-16BE"
+	for _, mark := range marks {
+		if bytes.HasPrefix(head, []byte(mark.bytes)) {
+			s.encoding = mark.encoding
+		}
 	}
 	// The buffered reader hands large reads on once its own bytes are used up.
 	s.text = text
