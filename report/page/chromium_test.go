@@ -30,7 +30,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rejoin/internal/prose"
-	"rejoin/report"
 )
 
 // shots is where screenshots are kept; nowhere by default.
