@@ -82,6 +82,7 @@ type summaryLine struct {
 	Pending     int64   `json:"pending"`
 
 	RejectsSHA256 string `json:"rejects_sha256"`
+	PartialSHA256 string `json:"rejects_partial_sha256"`
 	BackupChanged string `json:"backup_changed"`
 }
 

@@ -31,6 +31,7 @@ type Ledger struct {
 
 	checkpoint inputLine
 	rejects    string // the SHA-256 of the rejects file as the last run left it; "" where that is not known
+	partial    string // and of the file beside it, as the last run that told of one left it
 
 	mu     sync.Mutex // of what reads lines again
 	window windowReader

@@ -133,7 +133,7 @@ func (l *Ledger) other(text []byte) error {
 		if err != nil {
 			return err
 		}
-		l.ended, l.rejects = true, s.RejectsSHA256
+		l.ended, l.rejects, l.partial = true, s.RejectsSHA256, s.PartialSHA256
 		l.changed = l.changed || s.BackupChanged != ""
 	case "outcome":
 		return errNoOutcome // not in the form in which outcomes are written

@@ -43,7 +43,9 @@ type Rejects struct {
 
 	earlier *earlier // nil in a run that is not resumed
 	aside   string
+	kept    string
 	partial bool
+	left    bool // the earlier run's file stands as it was
 }
 
 var _ restore.Sink = (*Rejects)(nil)
@@ -152,8 +154,7 @@ func (r *Rejects) begin() error {
 	path := r.path
 	if r.earlier != nil {
 		path = r.partialPath()
-		// Left by a run that was killed; this run makes it anew from the journal and the backup.
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := r.clean(); err != nil { // this run makes it anew from the journal and the backup
 			return err
 		}
 	}
@@ -221,11 +222,13 @@ type RejectsResult struct {
 	// Partial says that the resumed run ended before it had read all rows again that earlier runs had not restored, so
 	// that the file holds some of the rows alone, and stands beside the earlier run's file.
 	Partial bool
+	// Kept is where a file of such a run was moved, because someone has worked on it; "" if none was.
+	Kept string
 }
 
 // Result is what became of the rejects. It is known once they are closed.
 func (r *Rejects) Result() RejectsResult {
-	res := RejectsResult{Rows: r.rows, Aside: r.aside, Partial: r.partial}
+	res := RejectsResult{Rows: r.rows, Aside: r.aside, Partial: r.partial, Kept: r.kept}
 	res.Cut = r.aside != "" && !r.earlier.ledger.ended
 	switch {
 	case r.file == nil:
@@ -242,11 +245,27 @@ func (r *Rejects) Path() string { return r.Result().Path }
 
 // notes are what the summary's line tells of the rejects.
 func (r *Rejects) notes() []Note {
-	if r == nil || r.file == nil || r.partial {
+	if r == nil || r.file == nil && !r.left {
 		return nil
 	}
-	return []Note{
-		{Key: "rejects", Value: r.path},
-		{Key: "rejects_sha256", Value: hex.EncodeToString(r.sum.Sum(nil))},
+	whole, partial := "", ""
+	if r.left { // and so does what an earlier run may have left beside it
+		whole, partial = r.earlier.ledger.rejects, r.earlier.ledger.partial
 	}
+	if r.file != nil {
+		sum := hex.EncodeToString(r.sum.Sum(nil))
+		if r.partial {
+			partial = sum
+		} else {
+			whole = sum
+		}
+	}
+	var notes []Note
+	if whole != "" {
+		notes = append(notes, Note{Key: "rejects", Value: r.path}, Note{Key: "rejects_sha256", Value: whole})
+	}
+	if partial != "" {
+		notes = append(notes, Note{Key: "rejects_partial_sha256", Value: partial})
+	}
+	return notes
 }

@@ -58,7 +58,7 @@ func (r *Rejects) replace() error {
 		return err
 	}
 	if there && r.earlier.missing > 0 {
-		r.partial = r.file != nil
+		r.left, r.partial = true, r.file != nil
 		return nil
 	}
 	if there {
@@ -72,12 +72,33 @@ func (r *Rejects) replace() error {
 	return os.Rename(r.partialPath(), r.path)
 }
 
-// clean removes what a killed run may have left, where this one has nothing to put in its place.
+// clean removes what an earlier run has left beside the file: it holds nothing that is not made anew. A file that
+// someone has worked on since is moved aside. What a run that was killed has left, nobody was told to work on.
 func (r *Rejects) clean() error {
-	if err := os.Remove(r.partialPath()); !errors.Is(err, fs.ErrNotExist) {
+	path := r.partialPath()
+	if left := r.earlier.ledger.partial; left != "" {
+		now, err := fingerprint(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if now != left {
+			return r.keepAside(path)
+		}
+	}
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
+}
+
+func (r *Rejects) keepAside(path string) (err error) {
+	if r.kept, err = freeName(r.path); err != nil {
+		return err
+	}
+	return os.Rename(path, r.kept)
 }
 
 // retire makes room for the new file. A file that is as a run left it holds nothing that the new one does not; any other
@@ -106,16 +127,22 @@ func (r *Rejects) known() (bool, error) {
 	if r.earlier.ledger.rejects == "" {
 		return false, nil
 	}
-	f, err := os.Open(r.path)
+	now, err := fingerprint(r.path)
+	return now == r.earlier.ledger.rejects, err
+}
+
+// fingerprint is a file's SHA-256.
+func fingerprint(path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
-		return false, err
+		return "", err
 	}
-	return hex.EncodeToString(sum.Sum(nil)) == r.earlier.ledger.rejects, nil
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // freeName returns a name behind path that no file has.

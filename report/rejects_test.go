@@ -308,6 +308,53 @@ func TestRejectsOfARunThatEndsEarlyStandBeside(t *testing.T) {
 	assert.Contains(t, rejectsIn(t, h.path("rejects.partial")), "row 1")
 }
 
+// Rejects that are not whole are nobody's to work on, but who has done so loses nothing; and the file that a run has left
+// as it was is not taken for one that was changed.
+func TestRejectsThatAreNotWholeAreNotLost(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		runs   []int64 // the row with which each resumed run ends
+		mended bool
+	}{
+		"left alone":                         {[]int64{2}, false},
+		"worked on":                          {[]int64{2}, true},
+		"left alone by a run without any":    {[]int64{2, 0}, false},
+		"worked on before a run without any": {[]int64{2, 0}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			interruptedRun(t, dir)
+			h := &rehearsal{t: t, r: rand.New(rand.NewPCG(1, 1)), dir: dir, rows: 3, last: make(map[int64]*restore.Outcome)}
+			resume := func(rows int64) RejectsResult {
+				j, l, err := Resume(h.path("report"), testRun())
+				require.NoError(t, err)
+				return h.run(j, l, rows, false).Result()
+			}
+			require.True(t, resume(test.runs[0]).Partial)
+			if test.mended {
+				require.NoError(t, os.WriteFile(h.path("rejects.partial"), []byte("mended by hand"), 0o600))
+			}
+			for _, rows := range test.runs[1:] {
+				require.Empty(t, resume(rows).Kept)
+			}
+			res := resume(3)
+			assert.Empty(t, res.Aside, "nobody has changed it")
+			assert.Contains(t, rejectsIn(t, h.path("rejects")), "row 1")
+			assert.NoFileExists(t, h.path("rejects.partial"))
+			if !test.mended {
+				assert.Empty(t, res.Kept)
+				assert.NoFileExists(t, h.path("rejects.old-1"))
+				return
+			}
+			require.Equal(t, h.path("rejects.old-1"), res.Kept)
+			text, err := os.ReadFile(res.Kept)
+			require.NoError(t, err)
+			assert.Equal(t, "mended by hand", string(text))
+		})
+	}
+}
+
 func TestRejectsGoWhenAllIsRestored(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

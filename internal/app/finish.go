@@ -63,8 +63,12 @@ func (r *run) tellRejects(books *books) {
 	case result.Aside != "":
 		r.screen.hint("the rejects file had been changed since the last run; it is now " + result.Aside)
 	}
+	if result.Kept != "" {
+		r.screen.hint("rejects that somebody had worked on before they were whole are now " + result.Kept)
+	}
 	if result.Partial {
-		r.screen.hint("the run ended before all rows were read again: " + result.Path + " holds the rejects of this run alone")
+		r.screen.hint("the rejects are not whole yet, since the run ended before all of them were read again: " + result.Path +
+			" holds those that were; go on with --resume before you mend them")
 	}
 	if mended := books.journal.Mended(); mended.Bytes > 0 {
 		r.screen.hint(fmt.Sprintf("the last %d bytes of the report had been torn when an earlier run ended, and were cut off", mended.Bytes))
@@ -86,7 +90,7 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 			r.screen.warn(counted(books.tooLong, "row") + " too long to be read cannot be among the rejects; the report names the lines; " +
 				"--max-row-bytes takes longer ones")
 		}
-		if end.rejects != "" {
+		if end.rejects != "" && !books.rejects.Result().Partial {
 			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them, then run:\n  " +
 				shellWords(slices.Concat(r.againArgs, pathArgs(end.rejects))))
 		}
