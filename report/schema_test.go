@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -106,15 +107,23 @@ func asAJournalWrites(t *testing.T) []byte {
 	path := filepath.Join(t.TempDir(), "r.ndjson")
 	j, err := Create(path, testRun())
 	require.NoError(t, err)
-	rejects := j.Rejects(filepath.Join(t.TempDir(), "rejects.ndjson"), reader.Info{Format: reader.NDJSON})
-	bad := created(1)
-	bad.Kind, bad.Raw = restore.Rejected, []byte(`{"identity":"jing"}`)
-	require.NoError(t, j.Write([]*restore.Outcome{bad}))
-	require.NoError(t, rejects.Write([]*restore.Outcome{bad}))
+	to, raw := filepath.Join(t.TempDir(), "rejects.ndjson"), []byte(`{"identity":"jing"}`)
+	rejects := j.Rejects(to, reader.Info{Format: reader.NDJSON})
+	bad := []*restore.Outcome{created(1), created(2)}
+	for _, o := range bad {
+		o.Kind, o.Raw = restore.Rejected, raw
+	}
+	require.NoError(t, j.Write(bad))
+	require.NoError(t, rejects.Write(bad))
 	require.NoError(t, rejects.Close())
 	require.NoError(t, j.Checkpoint(12, strings.Repeat("0a", 32)))
 	require.NoError(t, j.Finish(restore.Summary{Read: 1}, 3))
 	require.NoError(t, j.Close())
+
+	j, _, err = Resume(path, testRun()) // it ends before it has read the second row again
+	require.NoError(t, err)
+	rejects = j.Rejects(to, reader.Info{Format: reader.NDJSON})
+	require.NoError(t, errors.Join(rejects.Keep(1, raw), rejects.Close(), j.Finish(restore.Summary{Read: 1}, 3, BackupChanged()), j.Close()))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return text
