@@ -43,7 +43,8 @@ func explain(class Class, key string) known {
 		return known{
 			"several rows for one member, with different values",
 			"One of them was sent; the others say something else about the same channel and identity.",
-			"Choose with --on-duplicate first or last, or leave the right row alone in the backup.",
+			"If the last is right, restore once more with --on-duplicate last --on-conflict update and another --report; if " +
+				"the first is, nothing is left to do. verify takes --on-duplicate, too.",
 		}
 	case ByNotApplied:
 		return known{

@@ -52,6 +52,15 @@ type standing struct {
 	group int32
 }
 
+// First is the run that began a report: what its first line says. It is zero where that is no run's.
+func First(path string) (Run, error) {
+	s, err := openSource(path, 0)
+	if err != nil {
+		return Run{}, err
+	}
+	return s.run(), nil
+}
+
 // Load reads reports, plain or compressed with gzip. What is damaged in them is passed over, and told in
 // [Totals.Reports]; a file without a line of a report is an error.
 func Load(paths ...string) (*Reports, error) {

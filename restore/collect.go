@@ -66,6 +66,7 @@ func (e *engine) count(kind Kind, restored bool) {
 	e.Progress.Done[kind].Add(1)
 	if !restored {
 		e.notRestored++
+		e.Progress.NotRestored.Add(1)
 	}
 }
 

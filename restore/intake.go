@@ -56,6 +56,7 @@ func (in *intake) before() {
 	in.read, in.earlier, in.earlierNot = s.Rows, s.Counts, s.NotRestored
 	in.Progress.Read.Add(s.Rows)
 	in.Progress.Earlier.Add(s.Rows)
+	in.Progress.NotRestored.Add(s.NotRestored)
 	for kind, n := range s.Counts {
 		in.Progress.Done[kind].Add(n)
 	}
@@ -109,6 +110,7 @@ func (in *intake) settled(number int64) bool {
 	in.Progress.Earlier.Add(1)
 	if !restored {
 		in.earlierNot++
+		in.Progress.NotRestored.Add(1)
 	}
 	return true
 }

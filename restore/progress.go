@@ -18,6 +18,8 @@ type Progress struct {
 	Again    atomic.Int64 // of these, those that have begun and wait for another request
 	ReadAll  atomic.Bool  // the backup has been read to its end
 	Earlier  atomic.Int64 // rows with an outcome that an earlier run gave them
+	// NotRestored are the rows with an outcome that are not restored, those of earlier runs among them.
+	NotRestored atomic.Int64
 }
 
 // Finished is how many rows have an outcome.

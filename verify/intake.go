@@ -114,6 +114,7 @@ func (in *intake) settled(number int64) bool {
 	in.Progress.Done[kind].Add(1)
 	if !restored {
 		in.earlierNot++
+		in.Progress.NotRestored.Add(1)
 	}
 	return true
 }

@@ -123,6 +123,7 @@ func (e *engine) count(o *restore.Outcome) {
 	e.Progress.Done[o.Kind].Add(1)
 	if o.Kind != restore.Extra && !o.Restored(e.Chosen) {
 		e.notAlike++
+		e.Progress.NotRestored.Add(1)
 	}
 }
 

@@ -110,6 +110,9 @@ func (r *run) tellNext(end *ending) {
 		r.screen.hint("that was a rehearsal; without --sandbox, and with a --report of its own, the same command restores")
 	case end.DryRun:
 		r.screen.hint("that was a dry run; without it, and with a --report of its own, the same command restores")
+	case r.engine.Part.Limit > 0 && end.Read == r.engine.Part.Limit:
+		r.screen.hint("the run has ended at its limit; to go on with the rows behind it, run the same command with --resume " +
+			"and without --limit")
 	case r.path != "-":
 		r.screen.hint("to compare the backup with what the Service holds now, run:\n  " + shellWords(r.verifyArgs))
 	}

@@ -2,7 +2,9 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"path/filepath"
 
 	"rejoin/report"
 )
@@ -12,6 +14,9 @@ import (
 func (r *run) lookBack() (err error) {
 	if r.earlier, err = report.Reopen(r.report, r.engine.Chosen); err != nil {
 		return failed(err)
+	}
+	if err := r.undone(); err != nil {
+		return err
 	}
 	part := r.engine.Part
 	ledger := r.earlier.Ledger()
@@ -28,6 +33,27 @@ func (r *run) lookBack() (err error) {
 		most = part.Limit - 1 // the last is read, and found to be done
 	}
 	r.settled = ledger.Settled(most)
+	return nil
+}
+
+// undone refuses to go on with a run whose members an undo has deleted since: what the report tells as it stands is not
+// so any more. It looks where an undo puts its own report by itself.
+func (r *run) undone() error {
+	name := undoReportName(r.report)
+	for _, path := range []string{name, filepath.Join(filepath.Dir(r.report), name)} {
+		head, err := report.First(path)
+		if err != nil || head.Command != "undo" || head.DryRun {
+			continue // there is none
+		}
+		_, sum, err := fingerprintOf(r.report)
+		if err != nil {
+			return failed(fmt.Errorf("%s cannot be read: %w", r.report, err))
+		}
+		if head.Backup.SHA256 == sum {
+			return mismatched(fmt.Errorf("the run of %s was undone since (%s): members that it calls created are there no more; "+
+				"to restore them again, begin anew with another --report", r.report, path))
+		}
+	}
 	return nil
 }
 

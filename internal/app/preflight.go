@@ -186,10 +186,24 @@ func (r *run) tellPreflight(res *audit.Result) {
 	if n := r.withheld(c); n > 0 {
 		what += ", of which " + count(n) + " cannot be restored as they are"
 	}
+	if n := c.Duplicates - c.Differing; n > 0 {
+		what += ", and " + count(n) + " only say again what another row says"
+	}
 	if res.Warnings > 0 {
-		what += "; " + counted(res.Warnings, "warning")
+		what += "; " + counted(res.Warnings, "warning") + " (" + warnings(res) + ")"
 	}
 	r.screen.hint(what + "; to see all: " + shellWords(r.auditArgs))
+}
+
+// warnings are the names of what is warned of.
+func warnings(res *audit.Result) string {
+	var names []string
+	for i := range res.Findings {
+		if f := &res.Findings[i]; f.Severity == rules.Warning {
+			names = append(names, f.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // findingLine is a rule that is broken, with the lines of the first few rows that break it.

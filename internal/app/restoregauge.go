@@ -23,13 +23,7 @@ func (g restoreGauge) flow() int64   { return g.done() - g.before() }
 
 func (g restoreGauge) state() string { return paceState(&g.counts.Counters, g.limiter) }
 
-func (g restoreGauge) notRestored() int64 {
-	var n int64
-	for _, k := range []restore.Kind{restore.Invalid, restore.Rejected, restore.Failed, restore.Unknown, restore.Differs} {
-		n += g.counts.Done[k].Load()
-	}
-	return n
-}
+func (g restoreGauge) notRestored() int64 { return g.counts.NotRestored.Load() }
 
 // phase is what the run is doing where that is not the restoring itself.
 func (g restoreGauge) phase() string {
