@@ -1,0 +1,41 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"rejoin/sandbox"
+)
+
+// What was undone is not called done by the next run that goes on with its report.
+func TestARunThatWasUndoneIsNotGoneOnWith(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(3))
+	restore := func(flags ...string) result {
+		return rejoin(t, dir, "", append(append([]string{"restore", "--api-url", s.url}, flags...), "./b")...)
+	}
+	undo := func(flags ...string) {
+		got := rejoin(t, dir, "", append(append([]string{"undo", "--api-url", s.url, "--report", "./r.undo.report.ndjson"}, flags...), "./r.report.ndjson")...)
+		require.Equal(t, 0, got.status, got.stderr)
+	}
+	require.Equal(t, 0, restore("--report", "./r.report.ndjson").status)
+	undo("--dry-run")
+	require.Equal(t, 0, restore("--report", "./r.report.ndjson", "--resume").status, "nothing was undone")
+	require.NoError(t, os.Remove(filepath.Join(dir, "r.undo.report.ndjson")))
+	undo()
+	require.Empty(t, s.Members(serviceA, "general"))
+	got := restore("--report", "./r.report.ndjson", "--resume")
+	assert.Equal(t, 6, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "was undone since")
+	assert.Contains(t, got.stderr, "nothing was sent")
+	got = restore("--report", "./again")
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Len(t, s.Members(serviceA, "general"), 3)
+}
