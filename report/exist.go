@@ -5,8 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"syscall"
 )
+
+// Free fails as [Create] would where there is a file of this name already, so that it can be told before anything is done
+// in vain.
+func Free(path string) error {
+	if _, err := os.Lstat(path); err != nil {
+		return nil //nolint:nilerr // whatever else is wrong is Create's to tell
+	}
+	return existing(path, &fs.PathError{Op: "open", Path: path, Err: syscall.EEXIST})
+}
 
 // existing is the error of a report that is already there: what it is, and how to go on.
 func existing(path string, err error) error {

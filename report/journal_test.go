@@ -333,3 +333,12 @@ func TestConcurrentWriters(t *testing.T) {
 	assert.Equal(t, int64(1600), counts[restore.Created])
 	require.NoError(t, j.Close())
 }
+
+func TestFree(t *testing.T) {
+	t.Parallel()
+	path := written(t, created(1))
+	require.NoError(t, Free(path+".other"))
+	_, want := Create(path, testRun())
+	require.ErrorIs(t, want, fs.ErrExist)
+	require.EqualError(t, Free(path), want.Error())
+}

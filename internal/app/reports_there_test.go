@@ -39,3 +39,19 @@ func TestARunThatWasUndoneIsNotGoneOnWith(t *testing.T) {
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.Len(t, s.Members(serviceA, "general"), 3)
 }
+
+// A report that is there is told before the backup is read, and before anybody is asked anything.
+func TestAReportThatIsThereIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(3))
+	args := []string{"restore", "--api-url", s.url, "--report", "./r", "./b"}
+	require.Equal(t, 0, rejoin(t, dir, "", args...).status)
+	got := rejoin(t, dir, "", args...)
+	assert.Equal(t, 1, got.status)
+	assert.Contains(t, got.stderr, "go on with it by --resume")
+	assert.NotContains(t, got.stderr, "no problems found")
+	assert.Equal(t, 3, s.creates())
+}
