@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math"
 	"os"
@@ -223,12 +224,8 @@ type look struct {
 
 // examine audits a backup in one pass, and shows how far it is. A stream can be passed over once.
 func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Config) (*audit.Result, reader.Info, error) {
-	src, err := b.whole(ctx)
-	if err != nil {
-		return nil, reader.Info{}, err
-	}
-	sum := sha256.New()
-	if look.fingerprint {
+	src, sum := b.whole(ctx), sha256.New()
+	if look.fingerprint && cfg.Limit == 0 {
 		src = io.TeeReader(src, sum)
 	}
 	if look.toSend {
@@ -257,16 +254,32 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	if err != nil {
 		return nil, r.Info(), failed(err)
 	}
-	if _, err := io.Copy(io.Discard, src); err != nil { // what stands behind the last record
-		return nil, r.Info(), failed(err)
+	if err := b.passedOver(ctx, src, sum, look.fingerprint, cfg.Limit == 0); err != nil {
+		res.Twins.Close()
+		return nil, r.Info(), err
 	}
-	if look.fingerprint {
+	return res, r.Info(), nil
+}
+
+// passedOver ends a pass that an audit has made: it learns the file's size, and its fingerprint. Where the audit ended
+// before its end the reader may still read ahead, and the pass is nobody else's.
+func (b *backup) passedOver(ctx context.Context, src io.Reader, sum hash.Hash, fingerprint, whole bool) error {
+	if !whole {
+		if fingerprint {
+			return b.fingerprint(ctx)
+		}
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, src); err != nil { // what stands behind the last record
+		return failed(err)
+	}
+	if fingerprint {
 		b.sha256 = hex.EncodeToString(sum.Sum(nil))
 	}
 	if b.file != nil {
 		b.size = b.seen.Load() // it may have grown since it was opened
 	}
-	return res, r.Info(), nil
+	return nil
 }
 
 // problemFile is where every problem is written. Nil is none.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"math"
 	"time"
 )
 
@@ -32,7 +31,7 @@ type fingerprinting struct {
 func (b *backup) fingerprinting(ctx context.Context) *fingerprinting {
 	ctx, stop := context.WithCancel(ctx)
 	f := &fingerprinting{backup: b, stop: stop, done: make(chan struct{}), sum: sha256.New()}
-	src := &interruptible{ctx: ctx, src: io.NewSectionReader(b.file, 0, math.MaxInt64), direct: true}
+	src := &interruptible{ctx: ctx, src: b.from(0), direct: true}
 	go func() {
 		defer close(f.done)
 		f.size, f.err = io.CopyBuffer(f.sum, src, make([]byte, 256<<10))
@@ -83,7 +82,7 @@ func (b *backup) asLookedAt(whole bool) error {
 		info, err := b.file.Stat()
 		same = err == nil && info.Size() == b.size && b.looked.equal(b.passed)
 	case b.file != nil && b.sha256 != "" && whole:
-		if _, err := io.Copy(hashing{b}, b.file); err != nil { // what stands behind the last record
+		if _, err := io.Copy(hashing{b}, b.pass); err != nil { // what stands behind the last record
 			return fmt.Errorf("%s cannot be read to its end: %w", b.name, err)
 		}
 		n, sum, _ := b.readSoFar()

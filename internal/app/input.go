@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,8 @@ type backup struct {
 	name string // as messages call it
 	base string // as files made for it are called
 
-	file    *os.File // nil: a stream
+	file    *os.File  // nil: a stream
+	pass    io.Reader // of the file, in the pass that is going on
 	stream  io.Reader
 	size    int64 // of a file; of a stream 0
 	sha256  string
@@ -104,28 +106,29 @@ func (b *backup) source(ctx context.Context) (io.Reader, error) {
 		b.seen.Store(0)
 		return b.hashing(&interruptible{ctx: ctx, src: b.stream}), nil
 	}
-	if _, err := b.file.Seek(b.rest.Offset, io.SeekStart); err != nil {
-		return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
-	}
 	b.seen.Store(b.rest.Offset)
+	b.pass = b.from(b.rest.Offset)
 	if b.looked != nil { // the rows are compared
 		b.passed = b.looked.again()
-		return b.file, nil
+		return b.pass, nil
 	}
-	return b.hashing(b.file), nil
+	return b.hashing(b.pass), nil
 }
 
 // whole is the backup from its first byte on.
-func (b *backup) whole(ctx context.Context) (io.Reader, error) {
+func (b *backup) whole(ctx context.Context) io.Reader {
 	b.seen.Store(0)
 	src := &interruptible{ctx: ctx, src: b.stream}
 	if b.file != nil {
-		if _, err := b.file.Seek(0, io.SeekStart); err != nil {
-			return nil, failed(fmt.Errorf("%s cannot be read from its start: %w", b.name, err))
-		}
-		src = &interruptible{ctx: ctx, src: b.file, direct: true}
+		src = &interruptible{ctx: ctx, src: b.from(0), direct: true}
 	}
-	return &counting{src: src, n: &b.seen}, nil
+	return &counting{src: src, n: &b.seen}
+}
+
+// from is the file from a place on, for one pass alone. The reader of a pass that ended before the end of the file may
+// still read ahead when the next has begun, and must not take anything from it.
+func (b *backup) from(offset int64) io.Reader {
+	return io.NewSectionReader(b.file, offset, math.MaxInt64-offset)
 }
 
 // spool copies a stream into a file without a name, so that it can be read more than once.

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -64,6 +66,37 @@ func TestRowsThatChangeBetweenTwoPasses(t *testing.T) {
 		}
 		require.Equal(t, 21, rows)
 		require.ErrorIs(t, b.asLookedAt(true), want, after[:200])
+	}
+}
+
+// Where a pass ends before the end of the file its reader may still read ahead: it takes nothing from the fingerprint, nor
+// from the pass that follows.
+func TestAPassThatEndsEarly(t *testing.T) {
+	t.Parallel()
+	judge, err := rules.New(rules.Config{})
+	require.NoError(t, err)
+	const rows = 100
+	long := `,"attributes":"` + strings.Repeat("x", 80_000) + `"}` + "\n" // much is still to be read when the first has come
+	text, dir := strings.ReplaceAll(many(rows), "}\n", long), t.TempDir()
+	write(t, dir, "b", text)
+	sum := sha256.Sum256([]byte(text))
+	s := newScreen(io.Discard, "none", logs{}, func(string) string { return "" })
+	for range 20 {
+		b, err := openBackup(filepath.Join(dir, "b"), nil, reader.Config{})
+		require.NoError(t, err)
+		_, _, err = examine(t.Context(), b, s, look{fingerprint: true, toSend: true}, audit.Config{Rules: judge, Limit: 1})
+		require.NoError(t, err)
+		pass, err := b.open(t.Context())
+		require.NoError(t, err)
+		read := 0
+		for _, err := range pass.Records() {
+			require.NoError(t, err)
+			read++
+		}
+		require.Equal(t, rows, read)
+		require.Equal(t, hex.EncodeToString(sum[:]), b.sha256)
+		require.EqualValues(t, len(text), b.size)
+		b.close()
 	}
 }
 
