@@ -86,11 +86,7 @@ func baseName(path string) string {
 
 // open begins a pass over the backup. The context ends it, also while a stream gives nothing.
 func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
-	src, err := b.source(ctx)
-	if err != nil {
-		return nil, err
-	}
-	reading := b.reading
+	src, reading := b.source(ctx), b.reading
 	if reading.Rest = b.rest; b.rest.Row > 0 {
 		reading.Format = reader.NDJSON
 	}
@@ -101,18 +97,18 @@ func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
 	return r, nil
 }
 
-func (b *backup) source(ctx context.Context) (io.Reader, error) {
+func (b *backup) source(ctx context.Context) io.Reader {
 	if b.file == nil {
 		b.seen.Store(0)
-		return b.hashing(&interruptible{ctx: ctx, src: b.stream}), nil
+		return b.hashing(&interruptible{ctx: ctx, src: b.stream})
 	}
 	b.seen.Store(b.rest.Offset)
 	b.pass = b.from(b.rest.Offset)
 	if b.looked != nil { // the rows are compared
 		b.passed = b.looked.again()
-		return b.pass, nil
+		return b.pass
 	}
-	return b.hashing(b.pass), nil
+	return b.hashing(b.pass)
 }
 
 // whole is the backup from its first byte on.
