@@ -43,13 +43,6 @@ type Ledger interface {
 	Killed() bool
 }
 
-// Settled are rows that earlier runs have settled for good: none of them is sent again.
-type Settled struct {
-	Rows        int64
-	Counts      [NumKinds]int64 // by their last outcome
-	NotRestored int64
-}
-
 // Twins knows of rows of the backup that speak of the same member. It is asked by one goroutine, in the order of the
 // rows.
 type Twins interface {

@@ -66,10 +66,9 @@ type engine struct {
 	live     live
 	force    bool // undo: members that have been changed are deleted, too
 
-	read        int64           // by intake
-	inputErr    error           // by intake
-	earlier     [NumKinds]int64 // rows that an earlier run settled, by intake
-	earlierNot  int64           // of these, not restored
+	read        int64   // by intake
+	inputErr    error   // by intake
+	earlier     Settled // by intake
 	counts      [NumKinds]int64
 	notRestored int64        // by the collector
 	sinkErr     error        // by the collector
@@ -158,10 +157,10 @@ func (e *engine) summary() (Summary, error) {
 		Requests: e.Progress.Requests.Load(), Throttled: e.Progress.Throttled.Load(),
 		Elapsed: time.Since(e.started), DryRun: e.DryRun,
 	}
-	for k, n := range e.earlier {
+	for k, n := range e.earlier.Counts {
 		s.Counts[k] += n
 	}
-	s.NotRestored += e.earlierNot
+	s.NotRestored += e.earlier.NotRestored
 	s.Counts[Pending] += e.pending.Load()
 	s.NotRestored += e.pending.Load()
 	if err := s.Check(); err != nil {

@@ -52,14 +52,9 @@ type intake struct {
 
 // before counts the rows that the source has left out.
 func (in *intake) before() {
-	s := &in.Settled
-	in.read, in.earlier, in.earlierNot = s.Rows, s.Counts, s.NotRestored
-	in.Progress.Read.Add(s.Rows)
-	in.Progress.Earlier.Add(s.Rows)
-	in.Progress.NotRestored.Add(s.NotRestored)
-	for kind, n := range s.Counts {
-		in.Progress.Done[kind].Add(n)
-	}
+	in.read, in.earlier = in.Settled.Rows, in.Settled
+	in.Progress.Read.Add(in.Settled.Rows)
+	in.Settled.show(in.Progress)
 }
 
 // broken ends the backup where it cannot be read, or where a reject of an earlier run cannot be kept on the way.
@@ -81,7 +76,7 @@ func (in *intake) unreadable(err error) bool {
 		return true
 	}
 	in.counted()
-	if in.settled(bad.Row) {
+	if in.earlier.Take(in.Ledger, bad.Row, in.Progress) {
 		return true
 	}
 	r := &row{pos: bad.Pos, raw: slices.Clone(bad.Raw)}
@@ -94,25 +89,6 @@ func (in *intake) unreadable(err error) bool {
 func (in *intake) counted() {
 	in.read++
 	in.Progress.Read.Add(1)
-}
-
-// settled counts a row with the outcome that an earlier run gave it, and reports whether there is one that holds.
-func (in *intake) settled(number int64) bool {
-	if in.Ledger == nil {
-		return false
-	}
-	kind, restored, ok := in.Ledger.Outcome(number)
-	if !ok || kind.Again() {
-		return false
-	}
-	in.earlier[kind]++
-	in.Progress.Done[kind].Add(1)
-	in.Progress.Earlier.Add(1)
-	if !restored {
-		in.earlierNot++
-		in.Progress.NotRestored.Add(1)
-	}
-	return true
 }
 
 // record judges one record and puts it on its way.
@@ -139,7 +115,7 @@ func (in *intake) record(rec *reader.Record) {
 		in.pending.Add(1)
 		return
 	}
-	if in.settled(rec.Row) {
+	if in.earlier.Take(in.Ledger, rec.Row, in.Progress) {
 		return
 	}
 	r := &row{pos: rec.Pos, raw: slices.Clone(rec.Raw), member: verdict.Member, backupSID: verdict.BackupSID, channel: in.key}

@@ -60,7 +60,7 @@ func (e *engine) takeMade(rows iter.Seq2[*Outcome, error]) {
 			return
 		}
 		in.counted()
-		if !in.settled(o.Row) {
+		if !in.earlier.Take(in.Ledger, o.Row, in.Progress) {
 			in.takeOut(o)
 		}
 	}

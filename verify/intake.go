@@ -84,7 +84,7 @@ func (in *intake) unreadable(err error) bool {
 		return true
 	}
 	in.counted()
-	if !in.settled(bad.Row) {
+	if !in.earlier.Take(in.Ledger, bad.Row, in.Progress) {
 		in.invalid(&row{row: bad.Row, line: bad.Line}, []rules.Problem{{Column: bad.Field, Rule: bad.Rule, Message: bad.Msg}})
 	}
 	return true
@@ -101,24 +101,6 @@ func (in *intake) counted() {
 	in.Progress.Read.Add(1)
 }
 
-// settled counts a row with the outcome that an earlier run gave it, and reports whether there is one that holds.
-func (in *intake) settled(number int64) bool {
-	if in.Ledger == nil {
-		return false
-	}
-	kind, restored, ok := in.Ledger.Outcome(number)
-	if !ok || kind.Again() {
-		return false
-	}
-	in.earlier[kind]++
-	in.Progress.Done[kind].Add(1)
-	if !restored {
-		in.earlierNot++
-		in.Progress.NotRestored.Add(1)
-	}
-	return true
-}
-
 // record judges one record and puts it where the rows of its channel are.
 func (in *intake) record(rec *reader.Record) error {
 	verdict := in.rules.Judge(rec)
@@ -132,7 +114,7 @@ func (in *intake) record(rec *reader.Record) error {
 		return in.Sending.Err()
 	}
 	r := row{
-		row: rec.Row, line: rec.Line, settled: in.settled(rec.Row), broken: len(verdict.Problems) > 0,
+		row: rec.Row, line: rec.Line, settled: in.earlier.Take(in.Ledger, rec.Row, in.Progress), broken: len(verdict.Problems) > 0,
 		backupSID: verdict.BackupSID, member: *m,
 	}
 	if r.broken {

@@ -80,10 +80,12 @@ func TestResumedWhenDone(t *testing.T) {
 	require.NoError(t, err)
 	b.service.asked = 0
 	b.cfg.Ledger = ledger{b.sink.outcomes}
+	b.cfg.Progress = new(restore.Progress)
 	told := len(b.sink.outcomes)
 	again, err := b.run(t, records(rows...))
 	require.NoError(t, err)
 	assert.Equal(t, whole.Counts, again.Counts)
+	assert.Equal(t, again.Read, b.cfg.Progress.Earlier.Load(), "the pace on the screen is this run's own")
 	assert.Zero(t, b.service.asked)
 	assert.Len(t, b.sink.outcomes, told)
 }

@@ -53,14 +53,13 @@ type engine struct {
 	services services
 	sids     map[uint64]struct{} // hashes of the channels that rows name by their SID; by intake, while it reads
 
-	read       int64                   // by intake
-	inputErr   error                   // by intake
-	earlier    [restore.NumKinds]int64 // rows that an earlier run settled, and extra members, by intake
-	earlierNot int64                   // of these rows, not restored
-	left       tally                   // rows that end without an outcome
-	counts     [restore.NumKinds]int64 // by the collector
-	notAlike   int64                   // of these, rows that are not restored
-	sinkErr    error                   // by the collector
+	read     int64                   // by intake
+	inputErr error                   // by intake
+	earlier  restore.Settled         // by intake; extra members are counted, too
+	left     tally                   // rows that end without an outcome
+	counts   [restore.NumKinds]int64 // by the collector
+	notAlike int64                   // of these, rows that are not restored
+	sinkErr  error                   // by the collector
 }
 
 // tally is a number that several goroutines count.
@@ -86,7 +85,7 @@ func newEngine(ctx context.Context, cfg Config) *engine {
 		Counters: &cfg.Progress.Counters, Warn: cfg.Warn,
 	})
 	if cfg.Ledger != nil {
-		e.earlier[restore.Extra] = cfg.Ledger.Extras()
+		e.earlier.Counts[restore.Extra] = cfg.Ledger.Extras()
 	}
 	return e
 }
@@ -136,11 +135,11 @@ func (e *engine) tell(batch []*restore.Outcome) {
 
 func (e *engine) summary() (restore.Summary, error) {
 	s := restore.Summary{
-		Read: e.read, Counts: e.counts, NotRestored: e.notAlike + e.earlierNot + e.left.n,
+		Read: e.read, Counts: e.counts, NotRestored: e.notAlike + e.earlier.NotRestored + e.left.n,
 		Requests: e.Progress.Requests.Load(), Throttled: e.Progress.Throttled.Load(),
 		Elapsed: time.Since(e.started), Kinds: restore.KindsOf("verify"),
 	}
-	for k, n := range e.earlier {
+	for k, n := range e.earlier.Counts {
 		s.Counts[k] += n
 	}
 	s.Counts[restore.Pending] += e.left.n
