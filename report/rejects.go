@@ -222,7 +222,8 @@ type RejectsResult struct {
 	// Partial says that the resumed run ended before it had read all rows again that earlier runs had not restored, so
 	// that the file holds some of the rows alone, and stands beside the earlier run's file.
 	Partial bool
-	// Kept is where a file of such a run was moved, because someone has worked on it; "" if none was.
+	// Kept is where a file of such a run was moved, because it is not as that left it: someone has worked on it, or a run
+	// that was killed has begun another. "" if none was.
 	Kept string
 }
 

@@ -1,11 +1,8 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -77,14 +74,14 @@ func (r *Rejects) replace() error {
 func (r *Rejects) clean() error {
 	path := r.partialPath()
 	if left := r.earlier.ledger.partial; left != "" {
-		now, err := fingerprint(path)
+		now, err := Fingerprint(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if now != left {
+		if now.SHA256 != left {
 			return r.keepAside(path)
 		}
 	}
@@ -127,22 +124,8 @@ func (r *Rejects) known() (bool, error) {
 	if r.earlier.ledger.rejects == "" {
 		return false, nil
 	}
-	now, err := fingerprint(r.path)
-	return now == r.earlier.ledger.rejects, err
-}
-
-// fingerprint is a file's SHA-256.
-func fingerprint(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	now, err := Fingerprint(r.path)
+	return now.SHA256 == r.earlier.ledger.rejects, err
 }
 
 // freeName returns a name behind path that no file has.

@@ -1,8 +1,12 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"time"
 )
@@ -39,6 +43,21 @@ type Backup struct {
 	Bytes  int64  `json:"bytes,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
 	Format string `json:"format,omitempty"`
+}
+
+// Fingerprint is a file as a backup, but for its format. An undo reads a report as its backup.
+func Fingerprint(path string) (Backup, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Backup{}, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	sum := sha256.New()
+	n, err := io.Copy(sum, f)
+	if err != nil {
+		return Backup{}, err
+	}
+	return Backup{Path: path, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // Target is where the members go. ServiceSID is empty where each row names its own.

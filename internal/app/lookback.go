@@ -45,11 +45,11 @@ func (r *run) undone() error {
 		if err != nil || head.Command != "undo" || head.DryRun {
 			continue // there is none
 		}
-		_, sum, err := fingerprintOf(r.report)
+		now, err := report.Fingerprint(r.report)
 		if err != nil {
 			return failed(fmt.Errorf("%s cannot be read: %w", r.report, err))
 		}
-		if head.Backup.SHA256 == sum {
+		if head.Backup.SHA256 == now.SHA256 {
 			return mismatched(fmt.Errorf("the run of %s was undone since (%s): members that it calls created are there no more; "+
 				"to restore them again, begin anew with another --report", r.report, path))
 		}

@@ -2,12 +2,8 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -239,13 +235,14 @@ func (u *undoing) openJournal() (*report.Journal, *report.Ledger, error) {
 
 // head is the undo's own run: what it reads is the report, which is its backup.
 func (u *undoing) head() (report.Run, error) {
-	size, sum, err := fingerprintOf(u.path)
+	read, err := report.Fingerprint(u.path)
 	if err != nil {
 		return report.Run{}, fmt.Errorf("%s cannot be read: %w", u.path, err)
 	}
+	read.Format = "report"
 	return report.Run{
 		Version: version, Command: "undo", StartedAt: time.Now(), DryRun: u.engine.DryRun,
-		Backup:  report.Backup{Path: u.path, Bytes: size, SHA256: sum, Format: "report"},
+		Backup:  read,
 		Target:  report.Target{APIURL: u.service.url, ServiceSID: u.made.service()},
 		Meaning: u.meaning, Options: u.other, Args: u.Args[1:],
 	}, nil
@@ -308,18 +305,6 @@ func undoWords(dryRun bool) []line {
 		words[i].word = words[i].kind.Word(dryRun)
 	}
 	return words
-}
-
-// fingerprintOf is a file's size and SHA-256.
-func fingerprintOf(path string) (size int64, sum string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, "", err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	hash := sha256.New()
-	size, err = io.Copy(hash, f)
-	return size, hex.EncodeToString(hash.Sum(nil)), err
 }
 
 // askFirst asks the person at the terminal, if there is one.
