@@ -64,7 +64,7 @@ func (r *run) tellRejects(books *books) {
 		r.screen.hint("the rejects file had been changed since the last run; it is now " + result.Aside)
 	}
 	if result.Kept != "" {
-		r.screen.hint("rejects that somebody had worked on before they were whole are now " + result.Kept)
+		r.screen.hint("rejects that were not whole are not as a run left them, and are kept: they are now " + result.Kept)
 	}
 	if result.Partial {
 		r.screen.hint("the rejects are not whole yet, since the run ended before all of them were read again: " + result.Path +

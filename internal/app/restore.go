@@ -217,7 +217,7 @@ func (r *run) do() error {
 	if err == nil {
 		err = r.backup.asLookedAt(r.engine.Part.Limit == 0)
 	}
-	books.changed = errors.Is(err, errChanged) || r.backup.untouched() != nil
+	books.changed = errors.Is(err, errChanged) || err != nil && r.backup.untouched() != nil
 	return r.finish(&sum, err, books, pass.Info())
 }
 
