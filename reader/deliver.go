@@ -267,7 +267,8 @@ func (d *delivery) skip(data []byte, final bool) (int, bool) {
 	if !done && !final {
 		return n, true
 	}
-	if fatal := l.finish(); fatal != nil {
+	row, fatal := l.finish()
+	if fatal != nil {
 		fatal.Name = d.r.name
 		fatal.Line += l.pos.Line
 		fatal.Offset += l.pos.Offset
@@ -275,6 +276,9 @@ func (d *delivery) skip(data []byte, final bool) (int, bool) {
 		return n, false
 	}
 	d.long = nil
+	if !row {
+		return n, true
+	}
 	d.base.Row++
 	if d.state.mode != top {
 		d.state.mode = arrNext

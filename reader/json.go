@@ -236,7 +236,7 @@ func (p *jsonParser) member(rec *Record) (end int, f *fault) {
 	var s valueSkipper
 	n, done := s.skip(p.data[p.i:])
 	if !done {
-		if !p.final || s.finish() != nil {
+		if _, why := s.finish(); why != nil || !p.final {
 			return 0, errMore
 		}
 		n = len(p.data) - p.i

@@ -11,9 +11,9 @@ type skipper interface {
 	// row ends there.
 	skip(data []byte) (n int, done bool)
 
-	// finish says, when the row or the input has ended, why the input cannot be read behind the row, with a place
-	// that counts from the row's start; or nil.
-	finish() *InputError
+	// finish is asked when the row or the input has ended. It says whether what was skipped was a row at all, and why
+	// the input cannot be read behind it, with a place that counts from the row's start; or nil.
+	finish() (row bool, why *InputError)
 }
 
 func tooLong(size, limit int) *fault {
@@ -23,17 +23,21 @@ func tooLong(size, limit int) *fault {
 	}
 }
 
-// lineSkipper skips to the end of the line.
-type lineSkipper struct{}
-
-func (s *lineSkipper) skip(data []byte) (n int, done bool) {
-	if end := bytes.IndexByte(data, '\n'); end >= 0 {
-		return end + 1, true
-	}
-	return len(data), false
+// lineSkipper skips to the end of the line. However long, a line of nothing but blanks is no row.
+type lineSkipper struct {
+	row bool // something but blanks was met
 }
 
-func (s *lineSkipper) finish() *InputError { return nil }
+func (s *lineSkipper) skip(data []byte) (n int, done bool) {
+	n = bytes.IndexByte(data, '\n') + 1
+	if done = n > 0; !done {
+		n = len(data)
+	}
+	s.row = s.row || !blank(data[:n])
+	return n, done
+}
+
+func (s *lineSkipper) finish() (row bool, why *InputError) { return s.row, nil }
 
 // csvSkipper skips to the end of a row of cells.
 type csvSkipper struct {
@@ -113,14 +117,14 @@ func (s *csvSkipper) step(c byte, at int) {
 	s.start = c == s.delim && !s.quoted
 }
 
-func (s *csvSkipper) finish() *InputError {
+func (s *csvSkipper) finish() (row bool, why *InputError) {
 	switch {
 	case s.bad:
-		return &InputError{Line: s.openedLine, Offset: int64(s.opened), Msg: closesBadly(s.closed-s.opened, s.delim)}
+		return true, &InputError{Line: s.openedLine, Offset: int64(s.opened), Msg: closesBadly(s.closed-s.opened, s.delim)}
 	case s.quoted:
-		return &InputError{Line: s.openedLine, Offset: int64(s.opened), Msg: neverCloses}
+		return true, &InputError{Line: s.openedLine, Offset: int64(s.opened), Msg: neverCloses}
 	}
-	return nil
+	return true, nil
 }
 
 const neverCloses = "a quote that opened here never closes: found the end of the input, expected a quote behind the cell"
@@ -176,11 +180,11 @@ func (s *valueSkipper) step(c byte) {
 	}
 }
 
-func (s *valueSkipper) finish() *InputError {
+func (s *valueSkipper) finish() (row bool, why *InputError) {
 	if s.scalar || s.ended {
-		return nil
+		return true, nil
 	}
-	return &InputError{Msg: cutOff}
+	return true, &InputError{Msg: cutOff}
 }
 
 const cutOff = "found the end of the input inside the value that starts here, expected its end: the backup is cut off"

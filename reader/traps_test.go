@@ -148,6 +148,40 @@ func TestNDJSONTraps(t *testing.T) {
 	}
 }
 
+// A line of blanks is no row, however much longer it is than a row may be and however it arrives.
+func TestLongBlankLines(t *testing.T) {
+	t.Parallel()
+	const a = `{"identity":"a"}`
+	tests := []struct {
+		name, text string
+		rules      []string
+		lines      []int64
+	}{
+		{"between rows", a + "\n" + strings.Repeat(" ", 1000) + "\n" + a + "\n", []string{"-", "-"}, []int64{1, 3}},
+		{"tabs and returns", a + "\n" + strings.Repeat("\t\r", 500) + "\r\n" + a, []string{"-", "-"}, []int64{1, 3}},
+		{"at the end", a + "\n" + strings.Repeat(" ", 1000), []string{"-"}, []int64{1}},
+		{"a row far to the right", a + "\n" + strings.Repeat(" ", 1000) + a + "\n" + a, []string{"-", RuleRowTooLong, "-"}, []int64{1, 2, 3}},
+		{"a row at the line end", a + "\n" + strings.Repeat(" ", 1000) + "x\n" + a, []string{"-", RuleRowTooLong, "-"}, []int64{1, 2, 3}},
+		{"blanks far to the right", a + "\nx" + strings.Repeat(" ", 1000) + "\n" + a, []string{"-", RuleRowTooLong, "-"}, []int64{1, 2, 3}},
+		{"behind a row that is too long", a + "\n" + strings.Repeat("x", 1000) + "\n" + strings.Repeat(" ", 1000) + "\n" + a, []string{"-", RuleRowTooLong, "-"}, []int64{1, 2, 4}},
+	}
+	for _, tt := range tests {
+		for _, piece := range []int{0, 1, 50} {
+			t.Run(fmt.Sprintf("%s/%d", tt.name, piece), func(t *testing.T) {
+				t.Parallel()
+				items := readText(t, tt.text, Config{Format: NDJSON, piece: piece, MaxRowBytes: 100, Workers: 2})
+				assert.Equal(t, tt.rules, rules(items))
+				var lines []int64
+				for i, it := range items {
+					lines = append(lines, it.pos.Line)
+					assert.Equal(t, int64(i+1), it.pos.Row)
+				}
+				assert.Equal(t, tt.lines, lines)
+			})
+		}
+	}
+}
+
 func TestValuesKeepTheirKindAndText(t *testing.T) {
 	t.Parallel()
 	items := readText(t, `{"identity":12,"last_consumed_message_index":"7","attributes":{ "n": 1152921504606846977 },"role_sid":null,`+
