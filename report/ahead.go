@@ -1,83 +1,82 @@
 package report
 
 import (
-	"errors"
+	"io"
 	"runtime"
+	"slices"
 	"sync"
 )
 
 const (
-	// blockLines and blockBytes are how much is handed from one goroutine to another at a time.
-	blockLines = 256
-	blockBytes = 128 << 10
+	// blockLines is how many lines of a block are looked at beside the others. More are in it only where lines are far
+	// shorter than outcomes are; they would take too much memory.
+	blockLines = 512
 	// readers is how many goroutines look at lines at most: one reads and one sums up beside them.
 	readers = 4
 )
 
-// block are lines that are looked at by one goroutine, with what it found.
+// block is a piece whose lines are looked at by one goroutine, with what it found.
 type block struct {
+	piece
 	lines []seenLine
-	text  []byte // of all lines
 	scan  scanner
-	done  chan struct{} // gets a value when all lines have been looked at
+	done  chan struct{} // gets a value when they have been looked at
 }
 
 // seenLine is a line and what it is, as its looker says.
 type seenLine struct {
-	raw      rawLine
-	from, to int // its text's place in the block's
-	kind     textKind
-	err      error // what is wrong with it
-	entry    entry
+	raw   rawLine
+	kind  textKind
+	err   error // what is wrong with it
+	entry entry
 }
 
 // looker says of a line what it is. What it reads with the scanner is valid as long as the line.
 type looker func(*seenLine, *scanner)
 
-// add copies a line into the block.
-func (b *block) add(l *rawLine) {
-	from := len(b.text)
-	b.text = append(b.text, l.text...)
-	n := len(b.lines)
-	if n < cap(b.lines) {
-		b.lines = b.lines[:n+1] // its entry is overwritten where it is one
-	} else {
-		b.lines = append(b.lines, seenLine{})
-	}
-	seen := &b.lines[n]
-	seen.raw, seen.from, seen.to = *l, from, len(b.text)
-}
-
-func (b *block) full() bool { return len(b.lines) >= blockLines || len(b.text) >= blockBytes }
-
-// look has every line looked at.
+// look has the lines looked at.
 func (b *block) look(at looker) {
 	b.scan.begin()
-	for i := range b.lines {
-		seen := &b.lines[i]
-		seen.raw.text = b.text[seen.from:seen.to:seen.to]
-		at(seen, &b.scan)
+	for b.more() && len(b.lines) < blockLines {
+		at(b.next(), &b.scan)
 	}
 	b.done <- struct{}{}
 }
 
-func (b *block) empty() {
-	b.lines, b.text = b.lines[:0], b.text[:0]
-	if cap(b.text) > 4*blockBytes {
-		b.text = nil // a line was very long
+// next takes the piece's next line. What an entry held before is overwritten where the line is an outcome's.
+func (b *block) next() *seenLine {
+	n := len(b.lines)
+	b.lines = slices.Grow(b.lines, 1)[:n+1]
+	b.lines[n].raw = b.line()
+	return &b.lines[n]
+}
+
+// each calls fn for every line, and has those looked at that have not been.
+func (b *block) each(look looker, fn func(*seenLine) error) error {
+	for {
+		for i := range b.lines {
+			if err := fn(&b.lines[i]); err != nil {
+				return err
+			}
+		}
+		if b.lines = b.lines[:0]; !b.more() {
+			return nil
+		}
+		b.scan.begin()
+		look(b.next(), &b.scan)
 	}
 }
 
 // ahead reads a report's lines, has them looked at on several goroutines, and calls fn for each in their order, in the
 // caller's. It returns once all its goroutines have ended.
-func ahead(each func(func(*rawLine) error) error, look looker, fn func(*seenLine) error) error {
+func ahead(src io.Reader, look looker, fn func(*seenLine) error) error {
 	n := max(min(runtime.GOMAXPROCS(0), readers), 1)
 	var (
 		free  = make(chan *block, 2*n+2)
 		work  = make(chan *block, 2*n)
 		order = make(chan *block, 2*n)
 		stop  = make(chan struct{})
-		err   error // of reading; read once order is closed
+		read  = newPieceReader(src) // the reading goroutine's, until that has ended
 		all   sync.WaitGroup
 	)
 	for range cap(free) {
@@ -93,70 +92,59 @@ func ahead(each func(func(*rawLine) error) error, look looker, fn func(*seenLine
 	all.Go(func() {
 		defer close(order)
 		defer close(work)
-		err = split(each, free, work, order, stop)
+		split(read, free, work, order, stop)
 	})
-	fnErr := inOrder(order, free, fn)
+	err := inOrder(order, free, look, fn)
 	close(stop)
 	for range order { // what was read ahead is not wanted any more
 	}
 	all.Wait()
-	if fnErr != nil {
-		return fnErr
+	if err != nil {
+		return err
 	}
-	return err
+	return read.failure()
 }
 
-// split hands lines on, block by block: to whoever looks at them, and in their order to the one who waits for them.
-func split(each func(func(*rawLine) error) error, free <-chan *block, work, order chan<- *block, stop <-chan struct{}) error {
-	var b *block
-	hand := func() bool {
+// split hands a report on, block by block: to whoever looks at its lines, and in order to the one who waits for them.
+func split(read *pieceReader, free <-chan *block, work, order chan<- *block, stop <-chan struct{}) {
+	for {
+		var b *block
 		select {
-		case work <- b:
+		case b = <-free:
 		case <-stop:
-			return false
+			return
 		}
-		select {
-		case order <- b:
-		case <-stop:
-			return false
-		}
-		b = nil
-		return true
-	}
-	err := each(func(l *rawLine) error {
 		if b == nil {
+			b = &block{done: make(chan struct{}, 1)}
+		}
+		if !read.next(&b.piece) {
+			return
+		}
+		for _, to := range []chan<- *block{work, order} {
 			select {
-			case b = <-free:
+			case to <- b:
 			case <-stop:
-				return errEnough
-			}
-			if b == nil {
-				b = &block{done: make(chan struct{}, 1)}
+				return
 			}
 		}
-		if b.add(l); b.full() && !hand() {
-			return errEnough
-		}
-		return nil
-	})
-	if errors.Is(err, errEnough) {
-		return nil
 	}
-	if b != nil && !hand() { // what was read before an error counts
-		return nil // nobody wants more, nor what came of it
-	}
-	return err
 }
 
-func inOrder(order <-chan *block, free chan<- *block, fn func(*seenLine) error) error {
+func inOrder(order <-chan *block, free chan<- *block, look looker, fn func(*seenLine) error) error {
+	var number int64
 	for b := range order {
 		<-b.done
-		for i := range b.lines {
-			if err := fn(&b.lines[i]); err != nil {
-				return err
-			}
+		err := b.each(look, func(l *seenLine) error {
+			number++
+			l.raw.number = number
+			return fn(l)
+		})
+		if err != nil {
+			return err
 		}
-		b.empty()
+		if cap(b.text) > 4*pieceSize {
+			b.text = nil // a line was very long
+		}
 		free <- b
 	}
 	return nil

@@ -51,7 +51,7 @@ func TestAheadSeesWhatALineByLineReaderSees(t *testing.T) {
 			want = append(want, told(kind, l, &e))
 			return nil
 		}))
-		err := ahead(func(fn func(*rawLine) error) error { return eachLine(bytes.NewReader(text), fn) }, classify, func(l *seenLine) error {
+		err := ahead(bytes.NewReader(text), classify, func(l *seenLine) error {
 			if l.kind != outcomeText {
 				l.entry = entry{}
 			}
@@ -66,12 +66,9 @@ func TestAheadSeesWhatALineByLineReaderSees(t *testing.T) {
 func TestAheadEndsWhereItIsTold(t *testing.T) {
 	t.Parallel()
 	text := manyLines(20_000)
-	read := func(src io.Reader) func(func(*rawLine) error) error {
-		return func(fn func(*rawLine) error) error { return eachLine(src, fn) }
-	}
 	for _, at := range []int{1, blockLines, blockLines + 1, 15_000} {
 		enough, n := errors.New("enough"), 0
-		err := ahead(read(bytes.NewReader(text)), classify, func(*seenLine) error {
+		err := ahead(bytes.NewReader(text), classify, func(*seenLine) error {
 			if n++; n == at {
 				return enough
 			}
@@ -81,7 +78,7 @@ func TestAheadEndsWhereItIsTold(t *testing.T) {
 		assert.Equal(t, at, n, "nothing follows")
 	}
 	broken, n := errors.New("the disk is gone"), int64(0)
-	err := ahead(read(io.MultiReader(bytes.NewReader(text[:len(text)/2]), iotest.ErrReader(broken))), classify, func(l *seenLine) error {
+	err := ahead(io.MultiReader(bytes.NewReader(text[:len(text)/2]), iotest.ErrReader(broken)), classify, func(l *seenLine) error {
 		n++
 		assert.Equal(t, n, l.raw.number)
 		return nil

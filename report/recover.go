@@ -52,7 +52,7 @@ type journalFile interface {
 // recoverFrom reads a journal back, and changes nothing.
 func recoverFrom(path string, src journalFile, chosen bool) (*recovery, error) {
 	r := &recovery{path: path, ledger: &Ledger{src: src, rows: newTable(), chosen: chosen}}
-	err := ahead(func(fn func(*rawLine) error) error { return eachLine(src, fn) }, inspect, r.line)
+	err := ahead(src, inspect, r.line)
 	if err == nil {
 		err = r.end()
 	}

@@ -75,11 +75,13 @@ func openSource(path string, number int) (*source, error) {
 		return nil, fmt.Errorf("the report %s is no regular file; it is read twice, so that it cannot come through a pipe", path)
 	}
 	s.size = info.Size()
-	err = s.lines(func(l *rawLine) error {
-		if sealOf(l.text) != brokenSeal {
-			s.head(l.text)
-		}
-		return errEnough
+	err = s.open(func(src io.Reader) error {
+		return eachLine(src, func(l *rawLine) error {
+			if sealOf(l.text) != brokenSeal {
+				s.head(l.text)
+			}
+			return errEnough
+		})
 	})
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("the report %s cannot be read: %w", path, err)
@@ -87,14 +89,14 @@ func openSource(path string, number int) (*source, error) {
 	return s, nil
 }
 
-// lines calls fn for every line of the file.
-func (s *source) lines(fn func(*rawLine) error) (err error) {
+// open calls fn with the file's text.
+func (s *source) open(fn func(io.Reader) error) (err error) {
 	src, closer, err := openText(s.path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closer.Close()) }()
-	return eachLine(src, fn)
+	return fn(src)
 }
 
 // read calls fn for every outcome's line that can be read, with its number among them. What else the report holds is
@@ -105,7 +107,7 @@ func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
 	}
 	var seq uint32
 	var fnErr error
-	err := ahead(s.lines, classify, func(l *seenLine) error {
+	take := func(l *seenLine) error {
 		if first {
 			s.note(l.kind, &l.raw)
 		}
@@ -118,7 +120,8 @@ func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
 		}
 		fnErr = fn(&l.entry, seq)
 		return fnErr
-	})
+	}
+	err := s.open(func(src io.Reader) error { return ahead(src, classify, take) })
 	switch {
 	case err == nil, fnErr != nil:
 		return err
