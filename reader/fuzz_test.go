@@ -48,6 +48,8 @@ func FuzzNDJSON(f *testing.F) {
 		for _, format := range []Format{NDJSON, Singer, Airbyte} {
 			checkInput(t, text, Config{Format: format})
 		}
+		checkIndex(t, text, Config{Format: NDJSON})
+		checkIndex(t, text, Config{Format: NDJSON, MaxRowBytes: 20})
 		checkAgainstJSON(t, text)
 	})
 }

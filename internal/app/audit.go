@@ -224,14 +224,15 @@ type look struct {
 
 // examine audits a backup in one pass, and shows how far it is. A stream can be passed over once.
 func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Config) (*audit.Result, reader.Info, error) {
-	src, sum := b.whole(ctx), sha256.New()
+	place, _ := b.index.Before(look.behind)
+	src, sum := b.toEnd(ctx, place), sha256.New()
 	if look.fingerprint && cfg.Limit == 0 {
 		src = io.TeeReader(src, sum)
 	}
 	if look.toSend {
 		b.looked = new(rowSum)
 	}
-	r, err := reader.New(src, b.reading)
+	r, err := reader.New(src, b.readingFrom(place))
 	if err != nil {
 		return nil, reader.Info{}, failed(err)
 	}

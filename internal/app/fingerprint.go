@@ -9,6 +9,8 @@ import (
 	"hash"
 	"io"
 	"time"
+
+	"rejoin/reader"
 )
 
 // fingerprint reads a file for nothing but its fingerprint.
@@ -28,13 +30,22 @@ type fingerprinting struct {
 	err    error
 }
 
+// fingerprinting begins to take the fingerprint. Beside it the backup's rows are indexed, if they can be.
 func (b *backup) fingerprinting(ctx context.Context) *fingerprinting {
 	ctx, stop := context.WithCancel(ctx)
 	f := &fingerprinting{backup: b, stop: stop, done: make(chan struct{}), sum: sha256.New()}
 	src := &interruptible{ctx: ctx, src: b.from(0), direct: true}
+	var to io.Writer = f.sum
+	if r, err := reader.New(b.from(0), b.reading); err == nil { // or whoever reads it tells what is wrong
+		b.index = r.Index()
+		_ = r.Close() // nothing was written
+	}
+	if b.index != nil {
+		to = io.MultiWriter(f.sum, b.index)
+	}
 	go func() {
 		defer close(f.done)
-		f.size, f.err = io.CopyBuffer(f.sum, src, make([]byte, 256<<10))
+		f.size, f.err = io.CopyBuffer(to, src, make([]byte, 256<<10))
 	}()
 	return f
 }

@@ -30,9 +30,10 @@ type backup struct {
 	seen    atomic.Int64 // bytes read in the pass that is going on
 	opened  os.FileInfo  // a file's, when it was opened; nil: it has no name
 
-	looked *rowSum    // of the rows that were looked at before; nil: none were
-	rest   reader.Pos // the place before them, if a pass can begin there
-	passed *rowSum    // of the same rows in the pass that is going on
+	index  *reader.RowIndex // of a file; nil: there is none
+	looked *rowSum          // of the rows that were looked at before; nil: none were
+	rest   reader.Pos       // the place before them, if a pass can begin there
+	passed *rowSum          // of the same rows in the pass that is going on
 
 	mu   sync.Mutex
 	hash hash.Hash // of a stream, or a file that was not looked at before, as far as it has been read
@@ -86,15 +87,21 @@ func baseName(path string) string {
 
 // open begins a pass over the backup. The context ends it, also while a stream gives nothing.
 func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
-	src, reading := b.source(ctx), b.reading
-	if reading.Rest = b.rest; b.rest.Row > 0 {
-		reading.Format = reader.NDJSON
-	}
-	r, err := reader.New(&counting{src: src, n: &b.seen}, reading)
+	src := b.source(ctx)
+	r, err := reader.New(&counting{src: src, n: &b.seen}, b.readingFrom(b.rest))
 	if err != nil {
 		return nil, failed(err)
 	}
 	return r, nil
+}
+
+// readingFrom is how the backup is read from a place on.
+func (b *backup) readingFrom(place reader.Pos) reader.Config {
+	reading := b.reading
+	if reading.Rest = place; place.Row > 0 {
+		reading.Format = reader.NDJSON
+	}
+	return reading
 }
 
 func (b *backup) source(ctx context.Context) io.Reader {
@@ -111,12 +118,12 @@ func (b *backup) source(ctx context.Context) io.Reader {
 	return b.hashing(b.pass)
 }
 
-// whole is the backup from its first byte on.
-func (b *backup) whole(ctx context.Context) io.Reader {
-	b.seen.Store(0)
+// toEnd is the backup from a place on; a stream is read from where it is.
+func (b *backup) toEnd(ctx context.Context, place reader.Pos) io.Reader {
+	b.seen.Store(place.Offset)
 	src := &interruptible{ctx: ctx, src: b.stream}
 	if b.file != nil {
-		src = &interruptible{ctx: ctx, src: b.from(0), direct: true}
+		src = &interruptible{ctx: ctx, src: b.from(place.Offset), direct: true}
 	}
 	return &counting{src: src, n: &b.seen}
 }
