@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"rejoin/internal/filelock"
 )
 
 // ErrLocked is that another server has the folder of a state.
@@ -115,7 +117,7 @@ func openStore(s *Server, dir string) (_ *store, err error) {
 	if st.lock, err = os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 		return nil, err
 	}
-	if err = lock(st.lock); err == nil {
+	if err = locked(st.lock); err == nil {
 		if err = s.load(st.path()); err == nil {
 			err = st.compact()
 		}
@@ -125,6 +127,15 @@ func openStore(s *Server, dir string) (_ *store, err error) {
 	}
 	go st.run()
 	return st, nil
+}
+
+// locked takes the folder for this server.
+func locked(f *os.File) error {
+	err := filelock.Lock(f)
+	if errors.Is(err, filelock.ErrLocked) {
+		return ErrLocked
+	}
+	return err
 }
 
 func (st *store) path() string { return filepath.Join(st.dir, stateFile) }
@@ -241,5 +252,5 @@ func (st *store) close() error {
 	if st.file != nil {
 		err = errors.Join(err, ignore(st.file.Close(), os.ErrClosed))
 	}
-	return errors.Join(err, unlock(st.lock), st.lock.Close())
+	return errors.Join(err, filelock.Unlock(st.lock), st.lock.Close())
 }

@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"rejoin/internal/filelock"
 )
 
 // The file is lines, each a checksum and a JSON array of entries that were written together:
@@ -118,7 +120,7 @@ func (st *store) compact() error {
 	if err != nil {
 		return errors.Join(err, ignore(os.Remove(fresh), fs.ErrNotExist))
 	}
-	if err := syncFolder(st.dir); err != nil {
+	if err := filelock.SyncFolder(st.dir); err != nil {
 		return err
 	}
 	st.snapshot, st.since = size, 0
