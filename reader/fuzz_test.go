@@ -37,6 +37,8 @@ func FuzzCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		cfg := Config{Format: CSV}
 		checkInput(t, text, cfg)
+		checkIndex(t, text, cfg)
+		checkIndex(t, text, Config{Format: CSV, MaxRowBytes: 20})
 		checkAgainstCSV(t, text)
 		checkCells(t, text)
 	})

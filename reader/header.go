@@ -23,6 +23,16 @@ type header struct {
 	size    int   // bytes of both
 }
 
+// unknown are the names of the columns that stand for no field.
+func (h *header) unknown() (names []string) {
+	for i, name := range h.names {
+		if h.targets[i] == unknown && name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // readHeader reads the header at the start of the text, which is not blank, with the delimiter given or the one under
 // which the most columns are known.
 func readHeader(text []byte, final bool, delim byte, cols *columns, limit int) (*header, error) {

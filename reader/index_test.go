@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// indexed is the index of a text that arrives as wrap has it, with a place at every row.
-func indexed(t *testing.T, text []byte, cfg Config, wrap func(io.Reader) io.Reader) *RowIndex {
+// indexOf is the index of a text that arrives as wrap has it, with a place at every row.
+func indexOf(t *testing.T, text []byte, cfg Config, wrap func(io.Reader) io.Reader) *RowIndex {
 	t.Helper()
 	r, err := New(bytes.NewReader(text), cfg)
 	require.NoError(t, err)
@@ -38,8 +38,8 @@ func checkIndex(t *testing.T, text []byte, cfg Config) {
 	if n := len(all); n > 0 && strings.Contains(all[n-1], "the first record holds nothing of a member") {
 		return // that is found out at the first record alone
 	}
-	x := indexed(t, text, cfg, iotest.OneByteReader)
-	require.Equal(t, x.places, indexed(t, text, cfg, iotest.HalfReader).places)
+	x := indexOf(t, text, cfg, iotest.OneByteReader)
+	require.Equal(t, x.places, indexOf(t, text, cfg, iotest.HalfReader).places)
 	for n, place := range x.places {
 		require.EqualValues(t, n+1, place.Row)
 		found, ok := x.Before(place.Row)
@@ -48,8 +48,7 @@ func checkIndex(t *testing.T, text []byte, cfg Config) {
 		if n > 3 && n < len(x.places)-1 {
 			continue // reading from each would take long
 		}
-		cfg.Rest = place
-		r, err := New(bytes.NewReader(text[place.Offset:]), cfg)
+		r, err := r.Rest(bytes.NewReader(text[place.Offset:]), place)
 		require.NoError(t, err)
 		rest := told(t, r)
 		require.Len(t, rest, len(all)-int(place.Row))
@@ -61,27 +60,43 @@ func checkIndex(t *testing.T, text []byte, cfg Config) {
 
 func TestIndex(t *testing.T) {
 	t.Parallel()
-	rows := strings.Repeat(`{"identity":"a"}`+"\n\n"+`{"identity":"b"}`+"\r\n  \n"+"{broken\n", 10)
-	tooLong := `{"identity":"` + strings.Repeat("x", 500) + "\"}\n"
+	const header = "identity,attributes\n"
+	lines := strings.Repeat(`{"identity":"a"}`+"\n\n"+`{"identity":"b"}`+"\r\n  \n"+"{broken\n", 10)
+	cells := strings.Repeat("a,b\n\n\"c\",\"{\"\"d\"\":1}\"\r\n\r\n\"e\n\nf,\r\n\",\n,\"\"\n\"\",\nshort\n", 5)
+	long := strings.Repeat("x", 500)
 	tests := map[string]struct {
+		format Format
 		text   string
 		places int
 	}{
-		"with a last line end": {rows, 30},
-		"without one":          {rows + `{"identity":"last"}`, 30},
-		"behind a mark":        {"\xef\xbb\xbf" + rows, 30},
-		"a blank first line":   {"\xef\xbb\xbf \n" + rows, 30},
-		"too long a row":       {rows + tooLong + rows, 30},
-		"too long a blank":     {rows + strings.Repeat(" ", 500) + "\n" + rows, 30},
-		"one that is not over": {rows + strings.Repeat("x", 500), 30},
-		"one row":              {"{}", 0},
+		"with a last line end":  {NDJSON, lines, 30},
+		"without one":           {NDJSON, lines + `{"identity":"last"}`, 30},
+		"behind a mark":         {NDJSON, "\xef\xbb\xbf" + lines, 30},
+		"a blank first line":    {NDJSON, "\xef\xbb\xbf \n" + lines, 30},
+		"too long a row":        {NDJSON, lines + `{"identity":"` + long + "\"}\n" + lines, 30},
+		"too long a blank":      {NDJSON, lines + strings.Repeat(" ", 500) + "\n" + lines, 30},
+		"one that is not over":  {NDJSON, lines + long, 30},
+		"one row":               {NDJSON, "{}", 0},
+		"cells":                 {CSV, header + cells, 30},
+		"cells behind a mark":   {CSV, "\xef\xbb\xbf" + header + cells, 30},
+		"cells behind blanks":   {CSV, "\r\n\n" + header + cells + "g,h", 30},
+		"semicolons":            {CSV, strings.ReplaceAll(header+cells, ",", ";"), 30},
+		"too long a cell":       {CSV, header + cells + "\"" + long + "\",\n" + cells, 30},
+		"a quote in a cell":     {CSV, header + cells + "a\"b,c\n" + cells, 30},
+		"a quote behind blanks": {CSV, header + cells + "a, \"b\"\n" + cells, 30},
+		"text behind a quote":   {CSV, header + cells + "\"a\"b,c\n" + cells, 30},
+		"blanks behind a quote": {CSV, header + cells + "\"a\" ,c\n" + cells, 30},
+		"a return alone":        {CSV, header + cells + "a,b\rc,d\n" + cells, 30},
+		"a return in a cell":    {CSV, header + cells + "\"a\rb\",c\n" + cells, 30},
+		"a quote never closed":  {CSV, header + cells + "\"a,b\n", 30},
+		"a header alone":        {CSV, header, 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := Config{Format: NDJSON, MaxRowBytes: 400}
+			cfg := Config{Format: tt.format, MaxRowBytes: 400}
 			checkIndex(t, []byte(tt.text), cfg)
-			x := indexed(t, []byte(tt.text), cfg, iotest.OneByteReader)
+			x := indexOf(t, []byte(tt.text), cfg, iotest.OneByteReader)
 			assert.Len(t, x.places, tt.places)
 			_, ok := x.Before(0)
 			assert.False(t, ok)
@@ -117,7 +132,7 @@ func TestNoIndex(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	for name, text := range map[string]string{
-		"a table":  "identity,attributes\na,\"x\ny\"\nb,z\n",
+		"tabs":     "identity\tattributes\na\tb\n",
 		"an array": `[{"identity":"a"},` + "\n" + `{"identity":"b"}]`,
 		"messages": `{"type":"SCHEMA","stream":"members","schema":{}}` + "\n" + `{"type":"RECORD","stream":"members","record":{"identity":"a"}}` + "\n",
 		"packed":   packed.String(),

@@ -33,18 +33,6 @@ func (r *Reader) Pass(n int64, each func(row int64, raw []byte) error) error {
 	}
 }
 
-// Rest is the place behind the rows that were passed over: how many they are, and the lines and bytes with which they
-// and what stands before them end. A reader of what follows alone can begin there ([Config].Rest). ok is false where the
-// text is not what the input itself holds, because that is compressed, or in another encoding.
-func (r *Reader) Rest() (place Pos, ok bool) {
-	return r.base, r.plain() && r.base.Row > 0
-}
-
-// plain reports whether the text is what the input itself holds.
-func (r *Reader) plain() bool {
-	return r.src.compression == "" && (r.src.encoding == "UTF-8" || r.src.encoding == "UTF-8 with a byte order mark")
-}
-
 // passing moves over lines.
 type passing struct {
 	r    *Reader

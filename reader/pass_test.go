@@ -2,7 +2,6 @@ package reader
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -60,21 +59,10 @@ func TestPassing(t *testing.T) {
 						assert.Contains(t, all[i], fmt.Sprintf("%q", raw))
 					}
 				}
-				place, ok := r.Rest()
-				assert.Equal(t, len(passed) > 0, ok)
-				assert.EqualValues(t, len(passed), place.Row)
-				rests := [][]string{told(t, r)}
-				if ok { // a reader of what follows alone says the same
-					r, err := New(strings.NewReader(text[place.Offset:]), Config{Format: NDJSON, MaxRowBytes: 4000, Rest: place})
-					require.NoError(t, err)
-					require.NoError(t, r.Pass(place.Row, nil), "which are none of the rest")
-					rests = append(rests, told(t, r))
-				}
-				for _, rest := range rests {
-					require.Len(t, rest, len(all)-len(passed))
-					for i, row := range rest {
-						assert.Equal(t, all[len(passed)+i], row, "behind %d", len(passed))
-					}
+				rest := told(t, r)
+				require.Len(t, rest, len(all)-len(passed))
+				for i, row := range rest {
+					assert.Equal(t, all[len(passed)+i], row, "behind %d", len(passed))
 				}
 			}
 		})
@@ -97,25 +85,6 @@ func TestNothingIsPassedOverInOtherFormats(t *testing.T) {
 		require.NoError(t, r.Pass(1, func(int64, []byte) error { return errors.New("a row was passed over") }), name)
 		assert.Equal(t, all, told(t, r), name)
 	}
-}
-
-// The rest of a text that the input does not hold as it is cannot be read by itself.
-func TestNoRestOfWhatIsPacked(t *testing.T) {
-	t.Parallel()
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	_, err := w.Write([]byte(strings.Repeat(`{"identity":"a"}`+"\n", 10)))
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	r, err := New(&packed, Config{})
-	require.NoError(t, err)
-	require.NoError(t, r.Pass(5, nil))
-	place, ok := r.Rest()
-	assert.False(t, ok)
-	assert.EqualValues(t, 5, place.Row)
-	assert.Len(t, told(t, r), 5)
-	_, err = New(strings.NewReader("identity\na\n"), Config{Rest: Pos{Row: 1}})
-	require.ErrorContains(t, err, "expected NDJSON")
 }
 
 func TestPassingEnds(t *testing.T) {
@@ -174,14 +143,17 @@ func TestTheRestIsReadAsItStands(t *testing.T) {
 		require.NoError(t, err, name)
 		all := told(t, r)
 		require.Len(t, all, 3, name)
-		r, err = New(strings.NewReader(text), Config{})
+		x := r.Index()
+		_, err = x.Write([]byte(text))
 		require.NoError(t, err, name)
-		require.NoError(t, r.Pass(1, nil), name)
-		place, ok := r.Rest()
+		place, ok := x.Before(1)
 		require.True(t, ok, name)
-		rest, err := New(strings.NewReader(text[place.Offset:]), Config{Format: NDJSON, Rest: place})
+		rest, err := r.Rest(strings.NewReader(text[place.Offset:]), place)
 		require.NoError(t, err, name)
 		assert.Equal(t, all[1:], told(t, rest), name)
-		assert.Equal(t, all[1:], told(t, r), name)
+		passed, err := New(strings.NewReader(text), Config{})
+		require.NoError(t, err, name)
+		require.NoError(t, passed.Pass(1, nil), name)
+		assert.Equal(t, all[1:], told(t, passed), name)
 	}
 }

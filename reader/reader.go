@@ -38,10 +38,6 @@ type Config struct {
 	// Workers is the number of goroutines that parse; 0 means one a processor.
 	Workers int
 
-	// Rest says that the input is the rest of an NDJSON backup, from a row's first byte on: so many rows, lines and bytes
-	// stand before it, as [Reader.Rest] told. There may be no row in it. Format is to be NDJSON.
-	Rest Pos
-
 	piece int // bytes read ahead at once; for tests at the borders of pieces
 }
 
@@ -60,6 +56,7 @@ type Reader struct {
 	name   string
 	sample []byte // read to find out the format, not yet parsed
 	end    error  // what ended the reading of the sample
+	start  Pos    // behind what is no row: a byte order mark, a header, the rows before the rest that is read
 	base   Pos    // where the sample's first record would stand; rows from 0
 	header *header
 	format Format
@@ -80,8 +77,8 @@ func New(r io.Reader, cfg Config) (*Reader, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	d := &Reader{cfg: cfg, cols: newColumns(cfg.Columns), name: cfg.Name, base: cfg.Rest, rejects: new(rejectsState)}
-	src, err := d.newSource(r)
+	d := &Reader{cfg: cfg, cols: newColumns(cfg.Columns), name: cfg.Name, rejects: new(rejectsState)}
+	src, err := newSource(r)
 	if err != nil {
 		return nil, d.unreadable(err)
 	}
@@ -90,23 +87,13 @@ func New(r io.Reader, cfg Config) (*Reader, error) {
 		src.close()
 		return nil, err
 	}
+	d.start = d.base
 	return d, nil
-}
-
-// newSource is the input as text. The rest of a backup is text as it stands, whatever its first row begins with.
-func (r *Reader) newSource(in io.Reader) (*source, error) {
-	if r.cfg.Rest.Row > 0 {
-		return plainSource(in), nil
-	}
-	return newSource(in)
 }
 
 func (c *Config) complete() error {
 	if c.MaxRowBytes < 0 || c.Workers < 0 {
 		return fmt.Errorf("reader: found MaxRowBytes %d and Workers %d, expected no negative numbers", c.MaxRowBytes, c.Workers)
-	}
-	if c.Rest.Row > 0 && c.Format != NDJSON {
-		return fmt.Errorf("reader: found the rest of a backup in the format %v, expected NDJSON", c.Format)
 	}
 	if c.Delimiter == '"' || c.Delimiter == '\n' || c.Delimiter == '\r' || c.Delimiter >= 0x80 {
 		return fmt.Errorf("reader: found the delimiter %q, expected an ASCII character that is no quote and no line end", c.Delimiter)
@@ -142,25 +129,29 @@ func (r *Reader) unreadable(err error) error {
 	return &InputError{Name: r.name, Msg: "the input cannot be read", Err: err}
 }
 
-// begin reads the sample and finds out the format from it.
-func (r *Reader) begin() error {
+// readSample reads the first bytes.
+func (r *Reader) readSample() error {
 	buf := make([]byte, sampleSize)
 	n, err := r.src.Read(buf)
 	r.sample, r.end = buf[:n], err
 	if err != nil && err != io.EOF && n == 0 { //nolint:errorlint // source.Read returns io.EOF itself
 		return r.unreadable(err)
 	}
+	return nil
+}
+
+// begin finds out the format from the sample.
+func (r *Reader) begin() error {
+	if err := r.readSample(); err != nil {
+		return err
+	}
 	if r.src.encoding != "UTF-8" {
 		r.advance(3) // the byte order mark, in UTF-8
 	}
 	final := r.end == io.EOF //nolint:errorlint // source.Read returns io.EOF itself
-	if r.cfg.Rest.Row > 0 {
-		r.format = r.cfg.Format
-		return nil // what it is was seen before
-	}
 	if blank(r.sample) {
 		if !final {
-			return &InputError{Name: r.name, Line: 1, Msg: fmt.Sprintf("found %d bytes of blank lines, expected a backup", n), Err: r.failure()}
+			return &InputError{Name: r.name, Line: 1, Msg: fmt.Sprintf("found %d bytes of blank lines, expected a backup", len(r.sample)), Err: r.failure()}
 		}
 		return &InputError{Name: r.name, Msg: "the input is empty: expected a backup, as CSV, NDJSON or JSON"}
 	}
@@ -206,11 +197,7 @@ func (r *Reader) beginCSV(final bool) error {
 	r.header = h
 	r.advance(h.size)
 	r.base.Line = h.lines
-	for i, name := range h.names {
-		if h.targets[i] == unknown && name != "" {
-			r.unknown = append(r.unknown, name)
-		}
-	}
+	r.unknown = h.unknown()
 	return nil
 }
 
