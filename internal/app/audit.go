@@ -232,12 +232,13 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	if look.toSend {
 		b.looked = new(rowSum)
 	}
-	r, err := reader.New(src, b.readingFrom(place))
+	r, err := b.reader(src, place)
 	if err != nil {
-		return nil, reader.Info{}, failed(err)
+		return nil, reader.Info{}, err
 	}
 	defer func() { _ = r.Close() }() // its errors came with the records
 	cfg.Info, cfg.Rows = r.Info, new(atomic.Int64)
+	cfg.Rows.Store(place.Row)
 	defer s.reading(b, cfg.Rows)()
 	err = r.Pass(look.behind, func(row int64, _ []byte) error {
 		cfg.Rows.Store(row)
@@ -245,11 +246,6 @@ func examine(ctx context.Context, b *backup, s *screen, look look, cfg audit.Con
 	})
 	if err != nil {
 		return nil, r.Info(), failed(err)
-	}
-	if place, ok := r.Rest(); ok && place.Row == look.behind {
-		b.rest = place
-	} else {
-		b.rest = reader.Pos{}
 	}
 	res, err := audit.Run(ctx, behind(ctx, r.Records(), look.behind, b.looked), cfg)
 	if err != nil {

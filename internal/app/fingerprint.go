@@ -37,11 +37,10 @@ func (b *backup) fingerprinting(ctx context.Context) *fingerprinting {
 	src := &interruptible{ctx: ctx, src: b.from(0), direct: true}
 	var to io.Writer = f.sum
 	if r, err := reader.New(b.from(0), b.reading); err == nil { // or whoever reads it tells what is wrong
-		b.index = r.Index()
-		_ = r.Close() // nothing was written
-	}
-	if b.index != nil {
-		to = io.MultiWriter(f.sum, b.index)
+		if b.index, b.indexed = r.Index(), r; b.index != nil {
+			to = io.MultiWriter(f.sum, b.index)
+		}
+		_ = r.Close() // its beginning is enough
 	}
 	go func() {
 		defer close(f.done)

@@ -30,10 +30,12 @@ type backup struct {
 	seen    atomic.Int64 // bytes read in the pass that is going on
 	opened  os.FileInfo  // a file's, when it was opened; nil: it has no name
 
-	index  *reader.RowIndex // of a file; nil: there is none
-	looked *rowSum          // of the rows that were looked at before; nil: none were
-	rest   reader.Pos       // the place before them, if a pass can begin there
-	passed *rowSum          // of the same rows in the pass that is going on
+	index   *reader.RowIndex // of a file; nil: there is none
+	indexed *reader.Reader   // what knows how the rows behind its places are read
+
+	looked *rowSum    // of the rows that were looked at before; nil: none were
+	rest   reader.Pos // where the pass that sends them begins
+	passed *rowSum    // of the same rows in the pass that is going on
 
 	mu   sync.Mutex
 	hash hash.Hash // of a stream, or a file that was not looked at before, as far as it has been read
@@ -87,21 +89,20 @@ func baseName(path string) string {
 
 // open begins a pass over the backup. The context ends it, also while a stream gives nothing.
 func (b *backup) open(ctx context.Context) (*reader.Reader, error) {
-	src := b.source(ctx)
-	r, err := reader.New(&counting{src: src, n: &b.seen}, b.readingFrom(b.rest))
+	return b.reader(&counting{src: b.source(ctx), n: &b.seen}, b.rest)
+}
+
+// reader reads the backup from a place on, whose bytes src gives.
+func (b *backup) reader(src io.Reader, place reader.Pos) (r *reader.Reader, err error) {
+	if place.Row > 0 {
+		r, err = b.indexed.Rest(src, place)
+	} else {
+		r, err = reader.New(src, b.reading)
+	}
 	if err != nil {
 		return nil, failed(err)
 	}
 	return r, nil
-}
-
-// readingFrom is how the backup is read from a place on.
-func (b *backup) readingFrom(place reader.Pos) reader.Config {
-	reading := b.reading
-	if reading.Rest = place; place.Row > 0 {
-		reading.Format = reader.NDJSON
-	}
-	return reading
 }
 
 func (b *backup) source(ctx context.Context) io.Reader {

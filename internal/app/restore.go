@@ -160,8 +160,8 @@ func (r *run) do() error {
 	r.total = total
 	passCtx, endPass := context.WithCancel(ctx)
 	defer endPass()
-	if r.settledRejects() {
-		r.backup.rest = reader.Pos{} // they are read again
+	if !r.settledRejects() { // or they are read again
+		r.backup.rest, _ = r.backup.index.Before(r.settled.Rows)
 	}
 	pass, err := r.backup.open(passCtx)
 	if err != nil {
