@@ -34,7 +34,7 @@ func checkIndex(t *testing.T, text []byte, cfg Config) {
 	if err != nil || r.Index() == nil {
 		return
 	}
-	all := told(t, r)
+	beginning, all := r.Info(), told(t, r)
 	if n := len(all); n > 0 && strings.Contains(all[n-1], "the first record holds nothing of a member") {
 		return // that is found out at the first record alone
 	}
@@ -50,6 +50,9 @@ func checkIndex(t *testing.T, text []byte, cfg Config) {
 		}
 		r, err := r.Rest(bytes.NewReader(text[place.Offset:]), place)
 		require.NoError(t, err)
+		info := r.Info()
+		require.Equal(t, beginning.Encoding, info.Encoding)
+		require.Equal(t, beginning.Header, info.Header)
 		rest := told(t, r)
 		require.Len(t, rest, len(all)-int(place.Row))
 		for i, row := range rest {
@@ -62,7 +65,7 @@ func TestIndex(t *testing.T) {
 	t.Parallel()
 	const header = "identity,attributes\n"
 	lines := strings.Repeat(`{"identity":"a"}`+"\n\n"+`{"identity":"b"}`+"\r\n  \n"+"{broken\n", 10)
-	cells := strings.Repeat("a,b\n\n\"c\",\"{\"\"d\"\":1}\"\r\n\r\n\"e\n\nf,\r\n\",\n,\"\"\n\"\",\nshort\n", 5)
+	cells := strings.Repeat("a,b\n\n\"c\",\"{\"\"d\"\":1}\"\r\n\r\n\"e\n\nf,\r\n\",\n,\"\"\n\"\",\nshort\ns\n", 5)
 	long := strings.Repeat("x", 500)
 	tests := map[string]struct {
 		format Format
@@ -77,18 +80,19 @@ func TestIndex(t *testing.T) {
 		"too long a blank":      {NDJSON, lines + strings.Repeat(" ", 500) + "\n" + lines, 30},
 		"one that is not over":  {NDJSON, lines + long, 30},
 		"one row":               {NDJSON, "{}", 0},
-		"cells":                 {CSV, header + cells, 30},
-		"cells behind a mark":   {CSV, "\xef\xbb\xbf" + header + cells, 30},
-		"cells behind blanks":   {CSV, "\r\n\n" + header + cells + "g,h", 30},
-		"semicolons":            {CSV, strings.ReplaceAll(header+cells, ",", ";"), 30},
-		"too long a cell":       {CSV, header + cells + "\"" + long + "\",\n" + cells, 30},
-		"a quote in a cell":     {CSV, header + cells + "a\"b,c\n" + cells, 30},
-		"a quote behind blanks": {CSV, header + cells + "a, \"b\"\n" + cells, 30},
-		"text behind a quote":   {CSV, header + cells + "\"a\"b,c\n" + cells, 30},
-		"blanks behind a quote": {CSV, header + cells + "\"a\" ,c\n" + cells, 30},
-		"a return alone":        {CSV, header + cells + "a,b\rc,d\n" + cells, 30},
-		"a return in a cell":    {CSV, header + cells + "\"a\rb\",c\n" + cells, 30},
-		"a quote never closed":  {CSV, header + cells + "\"a,b\n", 30},
+		"cells":                 {CSV, header + cells, 35},
+		"quotes at the start":   {CSV, header + "\"a\",b\n" + cells, 36},
+		"cells behind a mark":   {CSV, "\xef\xbb\xbf" + header + cells, 35},
+		"cells behind blanks":   {CSV, "\r\n\n" + header + cells + "g,h", 35},
+		"semicolons":            {CSV, strings.ReplaceAll(header+cells, ",", ";"), 35},
+		"too long a cell":       {CSV, header + cells + "\"" + long + "\",\n" + cells, 35},
+		"a quote in a cell":     {CSV, header + cells + "a\"b,c\n" + cells, 35},
+		"a quote behind blanks": {CSV, header + cells + "a, \"b\"\n" + cells, 35},
+		"text behind a quote":   {CSV, header + cells + "\"a\"b,c\n" + cells, 35},
+		"blanks behind a quote": {CSV, header + cells + "\"a\" ,c\n" + cells, 35},
+		"a return alone":        {CSV, header + cells + "a,b\rc,d\n" + cells, 35},
+		"a return in a cell":    {CSV, header + cells + "\"a\rb\",c\n" + cells, 35},
+		"a quote never closed":  {CSV, header + cells + "\"a,b\n", 35},
 		"a header alone":        {CSV, header, 0},
 	}
 	for name, tt := range tests {
