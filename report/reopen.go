@@ -53,15 +53,17 @@ func (o *Reopened) Ledger() *Ledger { return o.read.ledger }
 func (o *Reopened) Fingerprinted() bool { return o.read.ledger.head.Backup.SHA256 != "" }
 
 // Of fails with a [*MismatchError] where the report is of another run: of a backup with other contents, of another command,
-// or with other options. The backup's format and the target, which may not be known yet, are for [Reopened.Continue] to
-// compare.
+// against another target, or with other options. The backup's format and the target's address, where they are not known
+// yet, are for [Reopened.Continue] to compare.
 func (o *Reopened) Of(run Run) error {
 	head := &o.read.ledger.head
-	run.Backup.Format, run.Target = head.Backup.Format, head.Target
-	if d := mismatches(head, &run); len(d) > 0 && o.read.ledger.runs > 0 {
-		return &MismatchError{Path: o.path, Differences: d}
+	if run.Backup.Format == "" {
+		run.Backup.Format = head.Backup.Format
 	}
-	return nil
+	if run.Target.APIURL == "" {
+		run.Target = head.Target
+	}
+	return o.read.ledger.mismatch(o.path, &run)
 }
 
 // Continue goes on with the report. It changes nothing before it has seen that the run is the same, in all that changes
@@ -104,8 +106,8 @@ func Resume(path string, run Run) (*Journal, *Ledger, error) {
 }
 
 func (j *Journal) goOn(f *os.File, r *recovery, run *Run) error {
-	if d := mismatches(&r.ledger.head, run); len(d) > 0 && r.ledger.runs > 0 {
-		return &MismatchError{Path: j.path, Differences: d}
+	if err := r.ledger.mismatch(j.path, run); err != nil {
+		return err
 	}
 	j.mended = r.tail
 	if err := f.Truncate(r.intact); err != nil {

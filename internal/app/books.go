@@ -41,14 +41,37 @@ var _ restore.Sink = (*books)(nil)
 // know it by.
 const checkpointEvery = time.Second
 
+// makeable fails where the report, or rejects that were named, could not be made: before the backup is read.
+func (r *run) makeable() error {
+	if err := r.distinct(r.rejects); err != nil {
+		return err
+	}
+	if r.resume {
+		return nil // what is there is opened, which tells
+	}
+	if err := report.Free(r.report); err != nil {
+		return failed(err)
+	}
+	if err := canMake(r.report); err != nil {
+		return failed(fmt.Errorf("the report cannot be made: %w", err))
+	}
+	if r.rejects == "" {
+		return nil
+	}
+	if err := report.NewRejects(r.rejects, nil).Ready(); err != nil {
+		return failed(err)
+	}
+	if err := canMake(r.rejects); err != nil {
+		return failed(fmt.Errorf("the rejects cannot be written: %w", err))
+	}
+	return nil
+}
+
 // openBooks makes the report, or goes on with the one of the run to resume. It is the last thing before anything is sent.
 func (r *run) openBooks(pass *reader.Reader, stop context.CancelCauseFunc) (*books, error) {
 	b := &books{backup: r.backup, hooks: &r.hooks, stop: stop}
 	if r.resume {
 		return b, r.reopen(b, pass)
-	}
-	if err := folderFor(r.report); err != nil {
-		return nil, failed(fmt.Errorf("the report cannot be made: %w", err))
 	}
 	rejects := r.rejectsPath(pass)
 	if err := r.distinct(rejects); err != nil {
@@ -70,11 +93,8 @@ func (r *run) openBooks(pass *reader.Reader, stop context.CancelCauseFunc) (*boo
 func (r *run) reopen(b *books, pass *reader.Reader) (err error) {
 	b.ledger = r.earlier.Ledger()
 	b.journal, err = r.earlier.Continue(r.head(pass))
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return mismatched(err)
-	}
 	if err != nil {
-		return failed(err)
+		return notGoneOn(err, nothingSent)
 	}
 	rejects := r.rejects
 	if rejects == "" {
@@ -84,7 +104,7 @@ func (r *run) reopen(b *books, pass *reader.Reader) (err error) {
 		rejects = r.rejectsPath(pass)
 	}
 	b.rejects = b.journal.Rejects(rejects, pass.Info())
-	for _, check := range []func() error{func() error { return r.distinct(rejects) }, b.comesAgain, b.rejects.Ready} {
+	for _, check := range []func() error{func() error { return r.distinct(rejects) }, b.rejects.Ready, func() error { return canMake(rejects) }} {
 		if err := check(); err != nil {
 			return b.abandon(asExit(err))
 		}
@@ -102,6 +122,9 @@ func (r *run) distinct(rejects string) error {
 	for _, pair := range [][3]string{
 		{rejects, r.report, "--rejects and --report"}, {rejects, r.path, "--rejects and the backup"}, {r.report, r.path, "--report and the backup"},
 	} {
+		if pair[0] == "" { // it has a name of its own, beside the report
+			continue
+		}
 		if filepath.Clean(pair[0]) == filepath.Clean(pair[1]) || sameFile(pair[0], pair[1]) {
 			return usagef("%s are one file, %s: name another", pair[2], pair[0])
 		}
@@ -115,22 +138,18 @@ func sameFile(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-func mismatched(err error) error {
-	return &exit{status: statusMismatch, err: fmt.Errorf("%w; nothing was sent", err)}
-}
-
 func (r *run) head(pass *reader.Reader) report.Run {
 	run := r.intended()
-	run.StartedAt, run.Backup.Format, run.Target.APIURL = time.Now(), pass.Info().Format.String(), r.service.url
+	run.StartedAt, run.Backup.Format = time.Now(), pass.Info().Format.String()
 	return run
 }
 
-// intended is what of a run's head is known before its records are read and its target is reached.
+// intended is what of a run's head is known before its records are read.
 func (r *run) intended() report.Run {
 	return report.Run{
-		Version: version, Command: "restore", DryRun: r.engine.DryRun, Chosen: r.engine.Chosen,
+		Version: version, Command: r.command, DryRun: r.engine.DryRun, Chosen: r.engine.Chosen,
 		Backup:  report.Backup{Path: r.path, Bytes: r.backup.size, SHA256: r.backup.sha256},
-		Target:  report.Target{ServiceSID: r.settings.service},
+		Target:  report.Target{APIURL: r.targetURL(), ServiceSID: r.settings.service},
 		Meaning: r.meaning, Options: r.other, Args: r.Args[1:],
 	}
 }
@@ -165,20 +184,17 @@ func (r *run) rejectsPath(pass *reader.Reader) string {
 
 // comesAgain refuses to go on from a stream that does not begin with the bytes that the earlier run read. It has been
 // spooled into a file by now.
-func (b *books) comesAgain() error {
-	if b.ledger == nil || b.backup.file == nil {
+func (r *run) comesAgain(ledger *report.Ledger) error {
+	n, sum, ok := ledger.Checkpoint()
+	if !ok || r.backup.file == nil {
 		return nil
 	}
-	n, sum, ok := b.ledger.Checkpoint()
-	if !ok {
-		return nil
-	}
-	now, err := b.backup.prefixSum(n)
+	now, err := r.backup.prefixSum(n)
 	switch {
 	case err != nil:
 		return failed(err)
 	case now != sum:
-		return mismatched(fmt.Errorf("%s is not the one that the report speaks of: its first %d bytes differ", b.backup.name, n))
+		return mismatched(fmt.Errorf("%s is not the one that the report speaks of: its first %d bytes differ", r.backup.name, n))
 	}
 	return nil
 }

@@ -80,6 +80,22 @@ func fileTrouble(path string, cause error) (what, do string) {
 	return "", ""
 }
 
+// canMake fails where a file could not be made, as far as that can be seen without making it: in its folder another is
+// made, and taken away again.
+func canMake(path string) error {
+	if err := folderFor(path); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".rejoin-*")
+	if failure, ok := errors.AsType[*fs.PathError](err); ok { // the name that it tried says nothing to anyone
+		return &fs.PathError{Op: "make", Path: path, Err: failure.Err}
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // folderFor fails where the folder that a file is to be made in is none, before anything is done in vain.
 func folderFor(path string) error {
 	info, err := os.Stat(filepath.Dir(path))

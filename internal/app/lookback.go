@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -14,6 +13,9 @@ import (
 func (r *run) lookBack() (err error) {
 	if r.earlier, err = report.Reopen(r.report, r.engine.Chosen); err != nil {
 		return failed(err)
+	}
+	if err := r.earlier.Of(r.intended()); err != nil { // before the backup's contents are known
+		return notGoneOn(err, nothingSent)
 	}
 	if err := r.undone(); err != nil {
 		return err
@@ -63,9 +65,8 @@ func (r *run) sameRun(f *fingerprinting) error {
 	if err := f.end(); err != nil {
 		return err
 	}
-	err := r.earlier.Of(r.intended())
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return mismatched(err)
+	if err := r.earlier.Of(r.intended()); err != nil {
+		return notGoneOn(err, nothingSent)
 	}
-	return err
+	return r.comesAgain(r.earlier.Ledger())
 }

@@ -195,7 +195,7 @@ func TestAnotherBackupIsRefusedAtOnce(t *testing.T) {
 	sent := len(s.Requests())
 	got := rejoin(t, dir, "", append(args, "--resume")...)
 	assert.Equal(t, 6, got.status)
-	assert.Contains(t, got.stderr, "backup sha256")
+	assert.Contains(t, got.stderr, "the backup holds other bytes now")
 	assert.NotContains(t, got.stderr, "no problems found")
 	assert.NotContains(t, got.stderr, "earlier runs have done")
 	assert.Len(t, s.Requests(), sent, "nothing was sent")
@@ -206,7 +206,7 @@ func TestAnotherBackupIsRefusedAtOnce(t *testing.T) {
 	write(t, dir, "b", many(3))
 	got = rejoin(t, dir, "", append(args, "--resume", "--dry-run")...)
 	assert.Equal(t, 6, got.status)
-	assert.Contains(t, got.stderr, "dry run")
+	assert.Contains(t, got.stderr, "--dry-run was not given")
 	assert.NotContains(t, got.stderr, "earlier runs have done")
 	assert.Len(t, s.Requests(), sent, "nothing was sent")
 

@@ -19,12 +19,12 @@ func hostPort(s string) (string, error) {
 }
 
 // showMetrics begins to serve a run's metrics, if they are wanted.
-func (r *run) showMetrics(ctx context.Context, command string, total int64, p *restore.Progress, l *ratelimit.Limiter) (*metrics.Server, error) {
+func (r *run) showMetrics(ctx context.Context, total int64, p *restore.Progress, l *ratelimit.Limiter) (*metrics.Server, error) {
 	if r.metrics == "" {
 		return nil, nil //nolint:nilnil // none are wanted, and a nil server can be closed
 	}
 	s, err := metrics.Serve(ctx, r.metrics, metrics.Run{
-		Command: command, Version: version, DryRun: r.engine.DryRun, Total: total, Progress: p, Limiter: l,
+		Command: r.command, Version: version, DryRun: r.engine.DryRun, Total: total, Progress: p, Limiter: l,
 	})
 	if err != nil {
 		return nil, failed(err)

@@ -43,10 +43,8 @@ func (set *settings) readPreflight(c *cli.Context) error {
 // of several rows for one member counts. Which rows break a rule is decided by the same rules once more when they are
 // read to be sent.
 func (r *run) survey(ctx context.Context) (rows int64, err error) {
-	if !r.resume && !sameFile(r.report, r.path) { // that they are one file is wrong usage, and told as such
-		if err := report.Free(r.report); err != nil {
-			return 0, failed(err)
-		}
+	if err := r.makeable(); err != nil {
+		return 0, err
 	}
 	if r.lastWins || r.resume {
 		if err := r.backup.spool(ctx); err != nil {

@@ -97,7 +97,7 @@ func (a *app) restore(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	run, err := a.prepare(set)
+	run, err := a.prepare("restore", set)
 	if err != nil {
 		return err
 	}
@@ -109,6 +109,7 @@ func (a *app) restore(c *cli.Context) error {
 type run struct {
 	*app
 	*settings
+	command string
 	screen  *screen
 	backup  *backup
 	service target
@@ -126,7 +127,7 @@ type run struct {
 	toldUnknown bool // the columns that are not known have been told
 }
 
-func (a *app) prepare(set *settings) (*run, error) {
+func (a *app) prepare(command string, set *settings) (*run, error) {
 	judge, err := set.judge(false)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (a *app) prepare(set *settings) (*run, error) {
 	}
 	s := newScreen(a.Stderr, set.progress, set.logs, a.Getenv)
 	return &run{
-		app: a, settings: set, backup: b, rules: judge, screen: s, signals: catchSignals(a.kill, s.hint, runStops()),
+		app: a, settings: set, command: command, backup: b, rules: judge, screen: s, signals: catchSignals(a.kill, s.hint, runStops()),
 	}, nil
 }
 
@@ -177,16 +178,15 @@ func (r *run) do() error {
 	if err != nil {
 		return usageError(err)
 	}
-	r.tellPlan(pass.Info())
-	if err := r.ask(ctx); err != nil {
-		return r.explain(err)
-	}
-	if err := r.backup.untouched(); err != nil {
+	progress := new(restore.Progress)
+	shown, err := r.showMetrics(ctx, r.total, progress, limiter)
+	if err != nil {
 		return err
 	}
+	defer shown.Close()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	books, err := r.openBooks(pass, stop)
+	books, err := r.agree(ctx, pass, stop)
 	if err != nil {
 		return err
 	}
@@ -200,17 +200,12 @@ func (r *run) do() error {
 	if books.ledger != nil {
 		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, sentUpTo(books.ledger)
 	}
-	cfg.Progress, cfg.Warn = new(restore.Progress), r.screen.warn
+	cfg.Progress, cfg.Warn = progress, r.screen.warn
 	cfg.Settled = r.settled
 	r.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)
 	source := r.byChannel(r.service.seeding(r.unsettled(pass, endPass, books), r.rules), &cfg)
 
-	shown, err := r.showMetrics(ctx, "restore", r.total, cfg.Progress, limiter)
-	if err != nil {
-		return books.abandon(err)
-	}
-	defer shown.Close()
 	r.screen.begin(r.total, restoreGauge{cfg.Progress, limiter, r.total})
 	sum, err := restore.Run(ctx, source, cfg)
 	r.screen.end()
@@ -219,6 +214,25 @@ func (r *run) do() error {
 	}
 	books.changed = errors.Is(err, errChanged) || err != nil && r.backup.untouched() != nil
 	return r.finish(&sum, err, books, pass.Info())
+}
+
+// agree tells the plan, asks the person at the terminal, and opens the books. A run that goes on asks nobody, so that its
+// report is opened first: what it refuses is told before the plan.
+func (r *run) agree(ctx context.Context, pass *reader.Reader, stop context.CancelCauseFunc) (*books, error) {
+	if !r.resume {
+		r.tellPlan(pass.Info())
+		if err := r.ask(ctx); err != nil {
+			return nil, r.explain(err)
+		}
+	}
+	if err := r.backup.untouched(); err != nil {
+		return nil, err
+	}
+	books, err := r.openBooks(pass, stop)
+	if err == nil && r.resume {
+		r.tellPlan(pass.Info())
+	}
+	return books, err
 }
 
 // settledRejects reports whether some of the settled rows are rejects, whose bytes are needed.

@@ -25,6 +25,14 @@ type target struct {
 // connections are pipes in this process.
 const sandboxURL = "http://localhost/sandbox"
 
+// targetURL is the target as the report names it.
+func (set *settings) targetURL() string {
+	if set.sandbox {
+		return sandboxURL
+	}
+	return strings.TrimSuffix(set.baseURL, "/")
+}
+
 func (r *run) connect() (target, error) {
 	cfg := chat.Config{
 		BaseURL: r.baseURL, Credentials: r.creds, Timeout: r.timeout, Connections: r.engine.Workers,
@@ -35,7 +43,7 @@ func (r *run) connect() (target, error) {
 		if err != nil {
 			return target{}, usageError(err)
 		}
-		return target{url: strings.TrimSuffix(r.baseURL, "/"), client: client}, nil
+		return target{url: r.targetURL(), client: client}, nil
 	}
 	server, err := sandbox.New(sandbox.Config{})
 	if err != nil {
@@ -50,7 +58,7 @@ func (r *run) connect() (target, error) {
 		return target{}, failed(err)
 	}
 	r.screen.banner("SANDBOX: the embedded Chat API answers; nothing leaves this machine, and nothing is restored")
-	return target{url: sandboxURL, client: client, sandbox: server, stop: stop}, nil
+	return target{url: r.targetURL(), client: client, sandbox: server, stop: stop}, nil
 }
 
 // checkTarget refuses a target that cannot be right before anything is opened.

@@ -135,7 +135,7 @@ func (a *app) undo(c *cli.Context) error {
 	}
 	s := newScreen(a.Stderr, set.progress, set.logs, a.Getenv)
 	u := &undoing{
-		run:  &run{app: a, settings: set.settings, screen: s, signals: catchSignals(a.kill, s.hint, runStops())},
+		run:  &run{app: a, settings: set.settings, command: "undo", screen: s, signals: catchSignals(a.kill, s.hint, runStops())},
 		plan: set,
 	}
 	defer u.close()
@@ -162,6 +162,9 @@ func (u *undoing) do() (err error) {
 		return failed(fmt.Errorf("%w; nothing was deleted", err))
 	}
 	defer held.Close() //nolint:errcheck // it was only read
+	if err := u.makeable(); err != nil {
+		return err
+	}
 	if u.source, err = report.Load(u.path); err != nil {
 		return failed(err)
 	}
@@ -174,32 +177,30 @@ func (u *undoing) do() (err error) {
 	if err := u.belongs(); err != nil {
 		return err
 	}
-	if err := u.askFirst(u.signals.ctx); err != nil {
-		return u.explain(err)
-	}
 	limiter, err := ratelimit.New(ratelimit.Config{
 		Rate: u.pace.rate, Auto: u.pace.auto, ChannelRate: u.channelRate, Workers: u.engine.Workers,
 	})
 	if err != nil {
 		return usageError(err)
 	}
-	journal, ledger, err := u.openJournal()
+	progress := new(restore.Progress)
+	shown, err := u.showMetrics(u.signals.ctx, u.made.created, progress, limiter)
+	if err != nil {
+		return err
+	}
+	defer shown.Close()
+	journal, ledger, err := u.agree()
 	if err != nil {
 		return err
 	}
 	u.farewell.Store(new("every outcome so far is in " + u.report + "; to go on, run: " + shellWords(u.resumeByFlag)))
 	cfg := restore.UndoConfig{Config: u.engine, Force: u.plan.force}
 	cfg.Client, cfg.Limiter, cfg.Sink = u.hooks.between(u.service.client), limiter, journal
-	cfg.Progress, cfg.Warn = new(restore.Progress), u.screen.warn
+	cfg.Progress, cfg.Warn = progress, u.screen.warn
 	u.counts = &cfg.Progress.Counters
 	if ledger != nil {
 		cfg.Ledger, cfg.SentUpTo = ledger, sentUpTo(ledger)
 	}
-	shown, err := u.showMetrics(u.signals.ctx, "undo", u.made.created, cfg.Progress, limiter)
-	if err != nil {
-		return errors.Join(err, journal.Finish(restore.Summary{Kinds: restore.KindsOf("undo")}, statusOf(err)), journal.Close())
-	}
-	defer shown.Close()
 	u.screen.begin(u.made.created, restoreGauge{cfg.Progress, limiter, u.made.created})
 	journal.Watch(cfg.Progress)
 	sum, err := restore.Undo(u.signals.ctx, u.source.MadeBy, cfg)
@@ -207,14 +208,26 @@ func (u *undoing) do() (err error) {
 	return u.finish(&sum, err, journal)
 }
 
+// agree tells what is to be undone, asks the person at the terminal, and opens the undo's own report. An undo that goes on
+// asks nobody, so that what its report refuses is told first.
+func (u *undoing) agree() (*report.Journal, *report.Ledger, error) {
+	if !u.resume {
+		if err := u.askFirst(u.signals.ctx); err != nil {
+			return nil, nil, u.explain(err)
+		}
+	}
+	journal, ledger, err := u.openJournal()
+	if err == nil && u.resume {
+		err = u.askFirst(u.signals.ctx)
+	}
+	return journal, ledger, err
+}
+
 // openJournal makes the undo's report, or goes on with it.
 func (u *undoing) openJournal() (*report.Journal, *report.Ledger, error) {
 	head, err := u.head()
 	if err != nil {
 		return nil, nil, failed(err)
-	}
-	if sameFile(u.path, u.report) || filepath.Clean(u.path) == filepath.Clean(u.report) {
-		return nil, nil, usagef("--report is the report to undo, %s: name another", u.report)
 	}
 	if !u.resume {
 		journal, err := report.Create(u.report, head)
@@ -224,13 +237,24 @@ func (u *undoing) openJournal() (*report.Journal, *report.Ledger, error) {
 		return journal, nil, nil
 	}
 	journal, ledger, err := report.Resume(u.report, head)
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return nil, nil, mismatched(err)
+	return journal, ledger, notGoneOn(err, nothingDeleted)
+}
+
+// makeable fails where the undo's own report could not be made.
+func (u *undoing) makeable() error {
+	switch {
+	case sameFile(u.path, u.report) || filepath.Clean(u.path) == filepath.Clean(u.report):
+		return usagef("--report is the report to undo, %s: name another", u.report)
+	case u.resume:
+		return nil // what is there is opened, which tells
 	}
-	if err != nil {
-		return nil, nil, failed(err)
+	if err := report.Free(u.report); err != nil {
+		return failed(err)
 	}
-	return journal, ledger, nil
+	if err := canMake(u.report); err != nil {
+		return failed(fmt.Errorf("the report cannot be made: %w", err))
+	}
+	return nil
 }
 
 // head is the undo's own run: what it reads is the report, which is its backup.

@@ -91,15 +91,15 @@ func (u *undoing) warnOfGaps() {
 func (u *undoing) belongs() error {
 	m := &u.made
 	if m.run.Target.APIURL != u.service.url {
-		return mismatched(fmt.Errorf("%s is the report of a run against %s, and this undo would go to %s: give --api-url, or set TWILIO_EDGE and TWILIO_REGION, as for that run",
-			u.path, m.run.Target.APIURL, u.service.url))
+		return mismatch(fmt.Errorf("%s is the report of a run against %s, and this undo would go to %s: give --api-url, or set TWILIO_EDGE and TWILIO_REGION, as for that run",
+			u.path, m.run.Target.APIURL, u.service.url), nothingDeleted)
 	}
 	if u.settings.service == "" {
 		return nil
 	}
 	for sid := range m.services {
 		if sid != u.settings.service {
-			return mismatched(fmt.Errorf("%s is the report of a run that made members in the Service %s, and --service says %s", u.path, sid, u.settings.service))
+			return mismatch(fmt.Errorf("%s is the report of a run that made members in the Service %s, and --service says %s", u.path, sid, u.settings.service), nothingDeleted)
 		}
 	}
 	return nil

@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 
 	"github.com/urfave/cli/v2"
@@ -126,7 +124,7 @@ func (a *app) verify(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.prepare(set.settings)
+	r, err := a.prepare("verify", set.settings)
 	if err != nil {
 		return err
 	}
@@ -164,19 +162,20 @@ func (v *verification) do() error {
 	if err := v.backup.untouched(); err != nil {
 		return err
 	}
+	progress := new(restore.Progress)
+	shown, err := v.showMetrics(ctx, v.total, progress, limiter)
+	if err != nil {
+		return err
+	}
+	defer shown.Close()
 	books, err := v.openBooks(pass)
 	if err != nil {
 		return err
 	}
 	v.farewell.Store(new("every outcome so far is in " + v.report + "; to go on, run: " + shellWords(v.resumeByFlag)))
-	cfg := v.config(books, limiter)
+	cfg := v.config(books, limiter, progress)
 	v.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)
-	shown, err := v.showMetrics(ctx, "verify", v.total, cfg.Progress, limiter)
-	if err != nil {
-		return books.abandon(err)
-	}
-	defer shown.Close()
 	v.screen.hint(pass.Info().String())
 	v.screen.begin(v.total, verifyGauge{restoreGauge{cfg.Progress, limiter, v.total}})
 	sum, err := verify.Run(ctx, v.backup.behind(records(pass, endPass), 0), cfg)
@@ -187,13 +186,13 @@ func (v *verification) do() error {
 	return v.finish(&sum, err, books, pass.Info())
 }
 
-func (v *verification) config(books *books, limiter *ratelimit.Limiter) verify.Config {
+func (v *verification) config(books *books, limiter *ratelimit.Limiter, progress *restore.Progress) verify.Config {
 	e := &v.engine
 	cfg := verify.Config{
 		Client: v.hooks.between(v.service.client), Limiter: limiter, Sink: books, Rules: v.rules,
 		LastWins: v.lastWins, Chosen: e.Chosen, Part: e.Part, Extra: v.extra, Grouped: v.grouped,
 		Workers: e.Workers, Retries: e.Retries, OutageTimeout: e.OutageTimeout,
-		Progress: new(restore.Progress), Warn: v.screen.warn,
+		Progress: progress, Warn: v.screen.warn,
 	}
 	if books.ledger != nil {
 		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
@@ -204,24 +203,34 @@ func (v *verification) config(books *books, limiter *ratelimit.Limiter) verify.C
 // survey reads a file to its end before anything is sent: to see that it can be, to count its rows, to take its
 // fingerprint, and to learn whether the rows of each channel stand together.
 func (v *verification) survey(ctx context.Context) error {
+	if err := v.makeable(); err != nil {
+		return err
+	}
+	v.screen.phase("reading " + v.backup.name)
 	if v.resume {
 		if err := v.backup.spool(ctx); err != nil {
 			return err
 		}
+		if err := v.reopen(); err != nil {
+			return err
+		}
 	}
-	v.screen.phase("reading " + v.backup.name)
-	switch {
-	case v.backup.file == nil:
+	if v.backup.file == nil || v.preflight.skip && !v.resume {
 		return nil
-	case v.preflight.skip && v.resume: // that it is the same backup is asked in any case
-		return v.backup.fingerprint(ctx)
-	case v.preflight.skip:
-		return nil
+	}
+	if v.preflight.skip { // that it is the same backup is asked in any case
+		if err := v.backup.fingerprint(ctx); err != nil {
+			return err
+		}
+		return v.sameBackup()
 	}
 	part := v.engine.Part
 	res, info, err := examine(ctx, v.backup, v.screen, look{fingerprint: true, toSend: true}, audit.Config{Rules: v.rules, Part: part.Has, Limit: part.Limit})
 	if err != nil {
 		return fmt.Errorf("%w; nothing was sent", err)
+	}
+	if err := v.sameBackup(); err != nil {
+		return err
 	}
 	v.tellUnknown(info.Unknown)
 	v.total, v.grouped = res.Contents.Rows, res.Contents.Grouped
@@ -230,12 +239,8 @@ func (v *verification) survey(ctx context.Context) error {
 
 // openBooks makes the report, or goes on with it. It is the last thing before anything is sent.
 func (v *verification) openBooks(pass *reader.Reader) (*books, error) {
-	if filepath.Clean(v.report) == filepath.Clean(v.path) || sameFile(v.report, v.path) {
-		return nil, usagef("--report and the backup are one file, %s: name another", v.report)
-	}
 	b := &books{backup: v.backup, hooks: &v.hooks, kinds: restore.KindsOf("verify")}
 	head := v.head(pass)
-	head.Command = "verify"
 	var err error
 	if !v.resume {
 		b.journal, err = report.Create(v.report, head)
@@ -244,17 +249,30 @@ func (v *verification) openBooks(pass *reader.Reader) (*books, error) {
 		}
 		return b, err
 	}
-	b.journal, b.ledger, err = report.Resume(v.report, head)
-	if _, mismatch := errors.AsType[*report.MismatchError](err); mismatch {
-		return nil, mismatched(err)
-	}
-	if err != nil {
-		return nil, failed(err)
-	}
-	if err := b.comesAgain(); err != nil {
-		return nil, b.abandon(asExit(err))
+	b.ledger = v.earlier.Ledger()
+	if b.journal, err = v.earlier.Continue(head); err != nil {
+		return nil, notGoneOn(err, nothingSent)
 	}
 	return b, nil
+}
+
+// reopen reads the report back that is to be gone on with, and refuses one of another verification.
+func (v *verification) reopen() (err error) {
+	if v.earlier, err = report.Reopen(v.report, v.engine.Chosen); err != nil {
+		return failed(err)
+	}
+	return notGoneOn(v.earlier.Of(v.intended()), nothingSent) // before the backup's contents are known
+}
+
+// sameBackup fails where the report that is gone on with is of other contents.
+func (v *verification) sameBackup() error {
+	if !v.resume {
+		return nil
+	}
+	if err := v.earlier.Of(v.intended()); err != nil {
+		return notGoneOn(err, nothingSent)
+	}
+	return v.comesAgain(v.earlier.Ledger())
 }
 
 // differences are the outcomes that say that the Service does not hold what the backup says.
