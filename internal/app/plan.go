@@ -17,16 +17,21 @@ const manyRows = 1000
 
 // tellPlan says what the run is about to do.
 func (r *run) tellPlan(info reader.Info) {
+	plan := [][2]string{{"backup", r.backupText(info)}, {"rows", r.rowsToDo()}, {"target", r.targetText()}, {"pace", r.paceText()}}
+	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun && !r.resume {
+		plan = append(plan, [2]string{"takes", prose.Lasting(r.found.Estimate.Time) + " at least"})
+	}
+	r.screen.plan(append(plan, [2]string{"report", r.report}))
+}
+
+// backupText is which backup it is, and what was found out about it.
+func (r *run) backupText(info reader.Info) string {
 	info.Unknown = nil // they have been told
 	text := r.backup.name + ": " + info.String()
 	if r.backup.size > 0 {
 		text += ", " + prose.Size(r.backup.size)
 	}
-	plan := [][2]string{{"backup", text}, {"rows", r.rowsToDo()}, {"target", r.targetText()}, {"pace", r.paceText()}}
-	if r.found != nil && r.found.Estimate.Time >= time.Second && !r.engine.DryRun && !r.resume {
-		plan = append(plan, [2]string{"takes", prose.Lasting(r.found.Estimate.Time) + " at least"})
-	}
-	r.screen.plan(append(plan, [2]string{"report", r.report}))
+	return text
 }
 
 // rowsToDo is which rows there are to do, and what is to be done with them.

@@ -176,7 +176,7 @@ func (v *verification) do() error {
 	cfg := v.config(books, limiter, progress)
 	v.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)
-	v.screen.hint(pass.Info().String())
+	v.tellPlan(pass.Info())
 	v.screen.begin(v.total, verifyGauge{restoreGauge{cfg.Progress, limiter, v.total}})
 	sum, err := verify.Run(ctx, v.backup.behind(records(pass, endPass), 0), cfg)
 	v.screen.end()
@@ -233,7 +233,7 @@ func (v *verification) survey(ctx context.Context) error {
 		return err
 	}
 	v.tellUnknown(info.Unknown)
-	v.total, v.grouped = res.Contents.Rows, res.Contents.Grouped
+	v.found, v.total, v.grouped = res, res.Contents.Rows, res.Contents.Grouped
 	return nil
 }
 

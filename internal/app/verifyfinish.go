@@ -15,6 +15,21 @@ import (
 	"rejoin/restore"
 )
 
+// tellPlan says what the verification is about to do.
+func (v *verification) tellPlan(info reader.Info) {
+	rows := "all that come"
+	if v.found != nil {
+		rows = counted(v.total, "row") + " for " + counted(v.found.Contents.Channels, "channel")
+	}
+	rows += " to compare; nothing is written to the Service"
+	if v.resume {
+		rows += "; channels that earlier runs have compared are not asked for again"
+	}
+	v.screen.plan([][2]string{
+		{"backup", v.backupText(info)}, {"rows", rows}, {"target", v.targetText()}, {"pace", v.paceText()}, {"report", v.report},
+	})
+}
+
 // verifyStatus is the status of a verification that ended so. Differences count before rows that could not be compared.
 func verifyStatus(sum *restore.Summary, err error) int {
 	if err == nil && differences(sum) > 0 {
@@ -107,7 +122,7 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 	}
 	for i := range totals.Causes {
 		if c := &totals.Causes[i]; c.Outcomes[restore.Differs]+c.Outcomes[restore.Missing]+c.Outcomes[restore.Extra] > 0 {
-			writeDifferences(v.out, c)
+			writeDifferences(v.out, c, v.style())
 		}
 	}
 	fmt.Fprintf(v.out, "\nall of them: %s\n", shellWords([]string{"rejoin", "report", "--csv", "-", v.report}))
@@ -117,7 +132,29 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 // longestValue is how many columns two values are shown in side by side.
 const longestValue = 300
 
-func writeDifferences(w io.Writer, c *report.Cause) {
+// bothValues are two values that differ, each cut where they are long: the one must not take the other's room.
+func bothValues(text string) string {
+	const between = ", expected "
+	got, want, both := strings.Cut(text, between)
+	if !both || prose.Width(text) <= longestValue {
+		return prose.Cut(text, longestValue)
+	}
+	half := (longestValue - len(between)) / 2
+	if wide := prose.Width(got); wide < half {
+		return got + between + prose.Cut(want, longestValue-len(between)-wide)
+	}
+	return prose.Cut(got, max(half, longestValue-len(between)-prose.Width(want))) + between + prose.Cut(want, half)
+}
+
+// exampleLines are the lines of a row's difference. Where there is no terminal it is one, for whoever looks through them.
+func exampleLines(text string, style prose.Style) []string {
+	if style.Width == 0 {
+		return []string{"  " + text}
+	}
+	return prose.Wrapping{Columns: style.Width, First: "  ", Other: "      ", CutWords: true}.Lines(text)
+}
+
+func writeDifferences(w io.Writer, c *report.Cause, style prose.Style) {
 	title := c.Title
 	if c.Class == report.ByDifference {
 		title = c.Key
@@ -136,12 +173,12 @@ func writeDifferences(w io.Writer, c *report.Cause) {
 		}
 		text += e.Channel + "  " + e.Identity
 		if e.Error != "" {
-			text += "  " + e.Error
+			text += "  " + bothValues(e.Error)
 		}
 		if strings.TrimSpace(text) == "" {
 			continue // it is hidden
 		}
-		fmt.Fprintln(w, "  "+prose.Cut(prose.Visible(text), longestValue))
+		fmt.Fprintln(w, strings.Join(exampleLines(prose.Visible(text), style), "\n"))
 	}
 	if more := c.Rows - int64(len(c.Examples)); more > 0 {
 		fmt.Fprintf(w, "  … and %s more\n", count(more))
