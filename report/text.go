@@ -172,10 +172,11 @@ func (p printer) causes(t *Totals) {
 		for j := range c.Examples {
 			e := &c.Examples[j]
 			p.example(e, len(t.Reports) > 1)
-			if e.Error != "" && e.Error != last {
-				p.Cut(indent + "    " + e.Error)
+			text := c.details(e.Error)
+			if text != "" && text != last {
+				p.Line(indent + "    " + CutDifference(text, p.Width-len(indent)-4))
 			}
-			last = e.Error
+			last = text
 		}
 		if more := c.Rows - int64(len(c.Examples)); more > 0 {
 			p.Line(indent + "… and " + prose.Number(more) + " more")

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"rejoin/internal/prose"
+	"rejoin/report"
 )
 
 // World is all that a command touches outside itself.
@@ -70,7 +71,7 @@ func (a *app) main() int {
 // complain says on standard error what went wrong, in the form in which diagnostics were asked for.
 func (a *app) complain(err error) {
 	if !a.logs.json {
-		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+plainly(err)))
+		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+report.Brief(plainly(err))))
 		return
 	}
 	logger := a.logs.jsonLogger(a.Stderr)

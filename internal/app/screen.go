@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"rejoin/internal/prose"
+	"rejoin/report"
 )
 
 // screen is standard error: diagnostics, and how far the run is. Both share it, so that a line never lands in the
@@ -75,7 +76,7 @@ func (s *screen) tell(level slog.Level, label, message string) {
 		s.log(level, message)
 		return
 	}
-	fmt.Fprint(lockedWriter{s}, s.laidOut("rejoin: "+label+prose.VisibleLines(message)))
+	fmt.Fprint(lockedWriter{s}, s.laidOut("rejoin: "+label+prose.VisibleLines(report.Brief(message))))
 }
 
 // laidOut is a message in lines that fit a terminal, and where there is none on one line. A line that is set in is a

@@ -3,13 +3,17 @@ package app
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"rejoin/chat"
 	"rejoin/retry"
+	"rejoin/sandbox"
 )
 
 // A stranger is told that nothing happened, why, and what to look at, before what the system says.
@@ -67,4 +71,40 @@ func TestSomebodyIsReached(t *testing.T) {
 		assert.Contains(t, text, c.err.Error(), name)
 	}
 	assert.Contains(t, unreached(refused, counts(retry.Unsent), "u"), "after 1 try: ")
+}
+
+// Whom the API refuses is told what to look at, and an address that says nothing is left out on the screen, and there alone.
+func TestWhatTheAPIRefusesSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	write(t, dir, "b", many(3)+member("CH"+strings.Repeat("f", 32), "jing", ""))
+	write(t, dir, "nowhere", strings.ReplaceAll(many(3), serviceA, serviceB))
+	const gone = "the Service is not there. No Chat Service of this SID is in the account or region. Check --service, the account and TWILIO_REGION.\n"
+	for _, args := range [][]string{
+		{"restore", "--report", "./r1", "./nowhere"}, {"verify", "--report", "./r2", "./nowhere"}, {"backup", "--service", serviceB, "--out", "./o"},
+	} {
+		got := rejoin(t, dir, "", append(args[:1:1], append([]string{"--api-url", s.url}, args[1:]...)...)...)
+		require.Equal(t, 4, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "\nrejoin: "+gone, args[0])
+		assert.NotContains(t, got.stderr, "The requested resource", args[0])
+	}
+	got := rejoinEnv(t, dir, "", map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": "another"}, "restore", "--api-url", s.url, "--report", "./r3", "./b")
+	require.Equal(t, 4, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "\nrejoin: the credentials are refused. They are wrong, ")
+	assert.Contains(t, got.stderr, "Check TWILIO_ACCOUNT_SID and the key or token")
+
+	got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r4", "--rejects", "./x4", "./b")
+	require.Equal(t, 3, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "takes no members, so that its other rows are rejected without a request: create member: the API answered 404 Not Found, code 20404 [request RQ")
+	assert.NotContains(t, got.stdout+got.stderr, "The requested resource")
+	assert.Regexp(t, `\n {15}\[request RQ[0-9a-f]{32}\]\n`, got.stdout)
+	for _, kept := range []string{"r4", "x4"} {
+		text, err := os.ReadFile(filepath.Join(dir, kept))
+		require.NoError(t, err)
+		assert.Contains(t, string(text), "The requested resource", "a file keeps the whole")
+	}
+	got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r5", "--rejects", "./x5", "--log-format", "json", "./b")
+	assert.Contains(t, got.stderr, "The requested resource", "so does a log for machines")
 }

@@ -132,20 +132,6 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 // longestValue is how many columns two values are shown in side by side.
 const longestValue = 300
 
-// bothValues are two values that differ, each cut where they are long: the one must not take the other's room.
-func bothValues(text string) string {
-	const between = ", expected "
-	got, want, both := strings.Cut(text, between)
-	if !both || prose.Width(text) <= longestValue {
-		return prose.Cut(text, longestValue)
-	}
-	half := (longestValue - len(between)) / 2
-	if wide := prose.Width(got); wide < half {
-		return got + between + prose.Cut(want, longestValue-len(between)-wide)
-	}
-	return prose.Cut(got, max(half, longestValue-len(between)-prose.Width(want))) + between + prose.Cut(want, half)
-}
-
 // exampleLines are the lines of a row's difference. Where there is no terminal it is one, for whoever looks through them.
 func exampleLines(text string, style prose.Style) []string {
 	if style.Width == 0 {
@@ -173,7 +159,7 @@ func writeDifferences(w io.Writer, c *report.Cause, style prose.Style) {
 		}
 		text += e.Channel + "  " + e.Identity
 		if e.Error != "" {
-			text += "  " + bothValues(e.Error)
+			text += "  " + report.CutDifference(e.Error, longestValue)
 		}
 		if strings.TrimSpace(text) == "" {
 			continue // it is hidden

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"rejoin/internal/prose"
+)
+
+// addressOfNothing is what the API says of what is not there: nothing but the address that it was asked for.
+var addressOfNothing = regexp.MustCompile(`: The requested resource \S+ was not found`)
+
+// Brief is an error of the API as a person is shown it. Of what is not there the API names the address alone, which is
+// long, and says less than what stands before it. A report keeps the whole.
+func Brief(text string) string { return addressOfNothing.ReplaceAllLiteralString(text, "") }
+
+// answered is what was called and the answer's status and code.
+var answered = regexp.MustCompile(`^[a-z ]+: the API answered \d{3}[^:\[]*:?`)
+
+// details is what an example's error says beside what its cause says already.
+func (c *Cause) details(text string) string {
+	if c.Class != ByCode && c.Class != ByStatus {
+		return text
+	}
+	return strings.TrimSpace(answered.ReplaceAllLiteralString(Brief(text), ""))
+}
+
+// CutDifference is the text of a difference in so many columns, as in "is 7, expected 9". Where it is too long both values
+// are cut: neither takes all the room.
+func CutDifference(text string, columns int) string {
+	const between = ", expected "
+	got, want, both := strings.Cut(text, between)
+	if prose.Width(text) <= columns || !both {
+		return prose.Cut(text, columns)
+	}
+	room := columns - prose.Width(between)
+	got = prose.Cut(got, max(room/2, room-prose.Width(want)))
+	return prose.Cut(got+between+want, columns)
+}
+
+// Advice says of an answer of the API for which a run ended what happened, what that means, and what is to be looked at.
+// The second is a sentence, the others are none. code is the API's, 0 where it gave none; status is the answer's.
+func Advice(code, status int) (what, means, check string) {
+	k := explain(ByStatus, strconv.Itoa(status))
+	if code != 0 {
+		k = explain(ByCode, strconv.Itoa(code))
+	}
+	check, _ = strings.CutSuffix(k.mend, thenResume)
+	return k.title, k.means, strings.TrimSuffix(check, ".")
+}
