@@ -20,6 +20,9 @@ var answered = regexp.MustCompile(`^[a-z ]+: the API answered \d{3}[^:\[]*:?`)
 
 // details is what an example's error says beside what its cause says already.
 func (c *Cause) details(text string) string {
+	if text == c.Title {
+		return ""
+	}
 	if c.Class != ByCode && c.Class != ByStatus {
 		return text
 	}

@@ -26,6 +26,7 @@ func TestBrief(t *testing.T) {
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	answer, rule := &Cause{Class: ByCode}, &Cause{Class: ByRule}
+	assert.Empty(t, (&Cause{Class: ByMember, Title: "it was changed"}).details("it was changed"), "the title says it")
 	for text, want := range map[string]string{
 		"create member: the API answered 404 Not Found, code 20404: The requested resource /x was not found [request RQ1]": "[request RQ1]",
 		"create member: the API answered 404 Not Found, code 20404: The requested resource /x was not found":               "",

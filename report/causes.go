@@ -68,7 +68,7 @@ var memberCauses = map[string]known{
 	},
 	"changed": {
 		"the member has been changed since it was made", "It was left alone.",
-		"Look at it; rejoin undo --force deletes it all the same.",
+		"Look at it; rejoin undo --force, with a --report of its own, deletes it all the same.",
 	},
 }
 

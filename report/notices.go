@@ -18,10 +18,10 @@ func (t *Totals) Notices() (notes []string) {
 	}
 	notes = append(notes, t.Parts()...)
 	if t.Pending > 0 {
-		note("rows pending, because the run stopped before them: " + prose.Number(t.Pending) + "; go on with --resume")
+		note(t.thing() + "s pending, because the run stopped before them: " + prose.Number(t.Pending) + "; go on with --resume")
 	}
 	if t.Killed > 0 {
-		note("a run has no summary: it was killed or is still going on, and there may be rows without an outcome")
+		note("a run has no summary: it was killed or is still going on, and there may be " + t.thing() + "s without an outcome")
 	}
 	if t.Recovered > 0 {
 		note("members that were made by a try whose answer was lost: " + prose.Number(t.Recovered))

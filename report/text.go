@@ -59,7 +59,11 @@ func (p printer) reports(t *Totals) {
 			what += ", begun " + info.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 MST")
 		}
 		p.Wrapped("command   ", "          ", what)
-		p.Wrapped("backup    ", "          ", prose.Visible(info.Run.Backup.Path))
+		source := "backup    "
+		if info.Run.Command == "undo" { // what it reads is a report
+			source = "undoes    "
+		}
+		p.Wrapped(source, "          ", prose.Visible(info.Run.Backup.Path))
 		p.Wrapped("target    ", "          ", prose.Visible(info.Run.Target.APIURL+" "+info.Run.Target.ServiceSID))
 		p.Line("")
 	}
@@ -78,7 +82,7 @@ func outcomeColor(kind restore.Kind) prose.Color {
 }
 
 func (p printer) outcomes(t *Totals) {
-	p.Line(p.Paint(prose.Bold, fmt.Sprintf("%15s  %-13s  %7s", "rows", "outcome", "share")))
+	p.Line(p.Paint(prose.Bold, fmt.Sprintf("%15s  %-13s  %7s", t.thing()+"s", "outcome", "share")))
 	for _, kind := range t.told() {
 		n := t.Outcomes[kind]
 		if n == 0 {
@@ -96,13 +100,21 @@ func (p printer) outcomes(t *Totals) {
 	verdict, color := say.all[dry], prose.Green
 	switch {
 	case t.Rows == 0:
-		verdict, color = "no row has an outcome", prose.Yellow
+		verdict, color = "no "+t.thing()+" has an outcome", prose.Yellow
 	case t.NotRestored > 0:
 		verdict, color = say.not[dry]+": "+prose.Number(t.NotRestored), prose.Red
 	case dry == 0 && (t.Pending > 0 || t.Killed > 0 || len(t.Parts()) > 0):
-		verdict, color = "of the rows with an outcome, "+verdict, prose.Yellow
+		verdict, color = "of the "+t.thing()+"s with an outcome, "+verdict, prose.Yellow
 	}
 	p.Line(p.Paint(color, verdict))
+}
+
+// thing is what has an outcome: a backup's row, or a member that is to be deleted.
+func (t *Totals) thing() string {
+	if len(t.Reports) > 0 && t.Reports[0].Run.Command == "undo" {
+		return "member"
+	}
+	return "row"
 }
 
 // verdicts are what is said of all rows, and of those of which it cannot be said; the second of each of a dry run.
@@ -132,7 +144,7 @@ func verdictsOf(t *Totals) verdicts {
 func (p printer) pace(t *Totals) {
 	var parts []string
 	if t.Elapsed > 0 {
-		parts = append(parts, "took "+prose.Elapsed(t.Elapsed), fmt.Sprintf("%.1f rows/s", t.RowsPerSecond()))
+		parts = append(parts, "took "+prose.Elapsed(t.Elapsed), fmt.Sprintf("%.1f %ss/s", t.RowsPerSecond(), t.thing()))
 	}
 	if t.Requests > 0 {
 		parts = append(parts, prose.Number(t.Requests)+" requests")
@@ -144,8 +156,8 @@ func (p printer) pace(t *Totals) {
 		p.Wrapped("", "", strings.Join(parts, ", "))
 	}
 	if l := &t.Latency; l.Rows > 0 {
-		p.Wrapped("", "", fmt.Sprintf("a row took %d ms at the median, %d ms at the 99th percentile, %d ms at most",
-			l.Percentile(50), l.Percentile(99), l.Max))
+		p.Wrapped("", "", fmt.Sprintf("a %s took %d ms at the median, %d ms at the 99th percentile, %d ms at most",
+			t.thing(), l.Percentile(50), l.Percentile(99), l.Max))
 	}
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -146,6 +147,9 @@ type ending struct {
 	info    reader.Info
 	total   int64 // rows that there are to read; 0: not known
 	unsent  bool  // not one request has left this machine
+
+	// What is counted, and what was done with each of them; "row" and "read" where they are empty.
+	thing, did string
 }
 
 // line is an outcome's line in the summary: its word and what it means for a person.
@@ -201,14 +205,15 @@ func (r *run) writeCauses(sum *restore.Summary) {
 }
 
 func (e *ending) writeText(w io.Writer, style prose.Style) {
-	rows, requests := counted(e.Read, "row"), counted(e.Requests, "request")
+	thing, did := cmp.Or(e.thing, "row"), cmp.Or(e.did, "read")
+	rows, requests := counted(e.Read, thing), counted(e.Requests, "request")
 	if e.Read < e.total {
-		rows = count(e.Read) + " of " + counted(e.total, "row")
+		rows = count(e.Read) + " of " + counted(e.total, thing)
 	}
 	if e.unsent {
 		requests = tries(e.Requests) + ", nothing was sent"
 	}
-	fmt.Fprintf(w, "%s read in %s (%s", rows, prose.Elapsed(e.Elapsed), requests)
+	fmt.Fprintf(w, "%s %s in %s (%s", rows, did, prose.Elapsed(e.Elapsed), requests)
 	if e.Throttled > 0 {
 		fmt.Fprintf(w, ", %s answered 429", count(e.Throttled))
 	}

@@ -201,7 +201,7 @@ func (u *undoing) do() (err error) {
 	if ledger != nil {
 		cfg.Ledger, cfg.SentUpTo = ledger, sentUpTo(ledger)
 	}
-	u.screen.begin(u.made.created, restoreGauge{cfg.Progress, limiter, u.made.created})
+	u.screen.begin(u.made.created, undoGauge{restoreGauge{cfg.Progress, limiter, u.made.created}, u.engine.DryRun})
 	journal.Watch(cfg.Progress)
 	sum, err := restore.Undo(u.signals.ctx, u.source.MadeBy, cfg)
 	u.screen.end()
@@ -276,7 +276,7 @@ func (u *undoing) head() (report.Run, error) {
 func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Journal) error {
 	end := ending{
 		Summary: sum, status: runStatus(sum, runErr), report: u.report, words: undoWords(sum.DryRun), resume: shellWords(u.resumeByFlag),
-		total: u.made.created, unsent: unsent(u.counts),
+		total: u.made.created, unsent: unsent(u.counts), thing: "member", did: "looked at",
 	}
 	if u.json {
 		end.writeJSON(u.out)
@@ -333,7 +333,7 @@ func undoWords(dryRun bool) []line {
 
 // askFirst asks the person at the terminal, if there is one.
 func (u *undoing) askFirst(ctx context.Context) error {
-	u.screen.hint(u.made.text(u.path))
+	u.tellPlan()
 	if u.made.created == 0 {
 		return nil
 	}

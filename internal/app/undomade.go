@@ -116,6 +116,36 @@ func (m *madeMembers) service() string {
 	return ""
 }
 
+// tellPlan says what is to be undone, and how.
+func (u *undoing) tellPlan() {
+	m := &u.made
+	plan := [][2]string{{"undo", m.text(u.path)}}
+	if m.created > 0 {
+		target := "the Service " + m.service()
+		if len(m.services) > 1 {
+			target = "each member's own Service"
+		}
+		plan = append(plan, [2]string{"deletes", u.deletes()}, [2]string{"target", target + ", at " + u.service.url},
+			[2]string{"pace", u.paceText()}, [2]string{"report", u.report})
+	}
+	u.screen.plan(plan)
+}
+
+// deletes says which of the members are to be deleted.
+func (u *undoing) deletes() string {
+	which := "each of them"
+	if u.resume {
+		which = "each that earlier runs of this undo have not done,"
+	}
+	switch {
+	case u.engine.DryRun:
+		return "nothing: each is read back, to say which would be deleted"
+	case u.plan.force:
+		return which + " that is still there, also where it has been changed since"
+	}
+	return which + " that is still as the run made it; one that has been changed since is kept"
+}
+
 // text says what is to be undone.
 func (m *madeMembers) text(path string) string {
 	if m.created == 0 {
