@@ -144,6 +144,10 @@ func (a *app) audit(c *cli.Context) (err error) {
 	if err = errors.Join(err, problems.close(err == nil)); err != nil {
 		return audited(sig.ctx, err)
 	}
+	if res.Contents.Rows == 0 {
+		s.warn(b.name + " holds no member: a restore of it would send nothing, and end with status " + strconv.Itoa(statusFailed) +
+			"; export it again (--strict makes an error of it here, too)")
+	}
 	return a.tellAudit(set, b, info, res)
 }
 

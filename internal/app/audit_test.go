@@ -90,8 +90,8 @@ func TestAuditExitStatus(t *testing.T) {
 		{clean, []string{"--problems", t.TempDir()}, 1, "cannot be made"},
 		{clean, []string{"--on-duplicate", "both"}, 2, "--on-duplicate"},
 		{clean + clean, []string{"--on-duplicate", "last"}, 3, ""},
-		{"[]", nil, 0, ""},
-		{"[]", []string{"--strict"}, 3, ""},
+		{"[]", nil, 0, "holds no member"},
+		{"[]", []string{"--strict"}, 3, "holds no member"},
 	} {
 		got := rejoinEnv(t, t.TempDir(), test.stdin, nil, append([]string{"audit", "-"}, test.flags...)...)
 		assert.Equal(t, test.status, got.status, "%q %q: %s", test.stdin, test.flags, got.stderr)
@@ -169,6 +169,7 @@ func TestAuditSaysThatThereIsNothing(t *testing.T) {
 		got := rejoinEnv(t, t.TempDir(), backup, nil, "audit", "-")
 		assert.Equal(t, 0, got.status, got.stderr)
 		assert.Contains(t, got.stdout, "it holds no member: there is nothing to restore")
+		assert.Contains(t, got.stderr, "rejoin: warning: standard input holds no member: a restore of it would send nothing, and end with status 1;")
 		got = rejoinEnv(t, t.TempDir(), backup, nil, "audit", "--strict", "-")
 		assert.Equal(t, 3, got.status)
 		dir := t.TempDir()
