@@ -8,8 +8,12 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
+
+	"rejoin/internal/prose"
 )
 
 // toldLines is how many damaged lines are told by their number.
@@ -39,6 +43,49 @@ type Damage struct {
 	Torn    bool    `json:"torn"`            // the last line has no end: the run was killed, or is still going on
 	Cut     string  `json:"cut,omitempty"`   // the file could not be read to its end, and why
 	Unknown int64   `json:"unchecked_lines"` // without a check value: written or changed by something else; they count
+}
+
+// Damaged is a report of which not all could be read.
+type Damaged struct {
+	Path string
+	Damage
+}
+
+// Damaged are the reports of which not all could be read, once they have been. A last line without its end is no damage:
+// it is what a run leaves behind that was killed.
+func (r *Reports) Damaged() (all []Damaged) {
+	for _, s := range r.sources {
+		if s.damage.Lines > 0 || s.damage.Cut != "" {
+			all = append(all, Damaged{s.path, s.damage})
+		}
+	}
+	return all
+}
+
+// Lost says in one sentence what could not be read, and what to do about it.
+func (d *Damaged) Lost() string {
+	copied := "put back an undamaged copy"
+	if d.Lines == 0 {
+		return d.Path + " cannot be read to its end (" + d.Cut + "), and what stands behind does not count; " + copied
+	}
+	where := make([]string, len(d.Where))
+	for i, n := range d.Where {
+		where[i] = strconv.FormatInt(n, 10)
+	}
+	lines, out := "line "+where[0]+" is not as rejoin wrote it, and what became of its row", "take the line out"
+	if d.Lines > 1 {
+		some := strings.Join(where, ", ")
+		if more := d.Lines - int64(len(where)); more > 0 {
+			some += " and " + prose.Number(more) + " more"
+		}
+		lines, out = "lines "+some+" are not as rejoin wrote them, and what became of their rows", "take the lines out"
+	}
+	text := d.Path + ": " + lines + " does not count here; " + copied + ", or " + out +
+		", and go on with --resume: it looks at such rows again, and does nothing twice"
+	if d.Cut != "" {
+		text += "; and " + d.Cut
+	}
+	return text
 }
 
 // groupKey is what reports must share to be of one backup against one target.

@@ -63,6 +63,7 @@ func (a *app) sumUp(c *cli.Context) error {
 	if err != nil {
 		return failed(err)
 	}
+	defer func() { a.tellDamage(reports) }()
 	if csv != "" {
 		if err := a.writeCSV(csv, reports); err != nil || csv == "-" && html == "" {
 			return err
@@ -87,6 +88,13 @@ func (a *app) sumUp(c *cli.Context) error {
 		return a.printed(report.WriteJSON(a.out, totals))
 	}
 	return a.printed(report.WriteText(a.out, totals, a.style()))
+}
+
+// tellDamage warns of what of the reports could not be read. It changes no exit status: what can be read is summed up.
+func (a *app) tellDamage(reports *report.Reports) {
+	for _, d := range reports.Damaged() {
+		fmt.Fprint(a.Stderr, a.laidOut("rejoin: warning: "+d.Lost()))
+	}
 }
 
 // writePage writes the page of the reports to a new file, or to standard output.

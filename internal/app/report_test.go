@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -82,4 +83,38 @@ func TestAPageThatCannotBeMade(t *testing.T) {
 	assert.Equal(t, 1, got.status)
 	_, err := os.Stat(filepath.Join(dir, "x.html"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// Of a report that is damaged is told which lines are, and what to do, on standard error: whatever is asked for goes to
+// standard output as it is.
+func TestADamagedReportIsToldOnStandardError(t *testing.T) {
+	t.Parallel()
+	dir := restored(t)
+	for _, args := range [][]string{{"./r.ndjson"}, {"--csv", "-", "./r.ndjson"}} {
+		got := rejoin(t, dir, "", append([]string{"report"}, args...)...)
+		require.Equal(t, 0, got.status, got.stderr)
+		assert.Empty(t, got.stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "r.ndjson"))
+	require.NoError(t, err)
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	damage := func(number int) {
+		damaged := bytes.Replace(lines[number-1], []byte(`"type"`), []byte(`"tYpe"`), 1)
+		require.NotEqual(t, lines[number-1], damaged)
+		lines[number-1] = damaged
+		write(t, dir, "r.ndjson", string(bytes.Join(lines, nil)))
+	}
+	damage(3)
+	for _, args := range [][]string{{"./r.ndjson"}, {"--csv", "-", "./r.ndjson"}, {"--html", "-", "./r.ndjson"}, {"-o", "json", "./r.ndjson"}} {
+		got := rejoin(t, dir, "", append([]string{"report"}, args...)...)
+		require.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, "rejoin: warning: "+filepath.Join(dir, "r.ndjson")+": line 3 is not as rejoin wrote it, and what became of its row does not count here; "+
+			"put back an undamaged copy, or take the line out, and go on with --resume: it looks at such rows again, and does nothing twice\n", got.stderr, args)
+	}
+	damage(4)
+	got := rejoin(t, dir, "", "report", "./r.ndjson")
+	assert.Contains(t, got.stderr, ": lines 3, 4 are not as rejoin wrote them, and what became of their rows does not count here; put back an undamaged copy, or take the lines out,")
+	// What it says to do works.
+	write(t, dir, "r.ndjson", string(bytes.Join(append(lines[:2:2], lines[4:]...), nil)))
+	assert.Empty(t, rejoin(t, dir, "", "report", "./r.ndjson").stderr)
 }
