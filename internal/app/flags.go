@@ -69,7 +69,7 @@ func paceFlags() []cli.Flag {
 		stringFlag("timeout", "30s", "one attempt ends after `D`, from the moment it is sent"),
 		stringFlag("retries", "8", "`N` attempts after the first, for one row"),
 		stringFlag("outage-timeout", "5m", "give up after `D` without an answer from the service"),
-		stringFlag("max-errors", "", "stop past `N` rows not restored, or N% of them"),
+		stringFlag("max-errors", "", "stop past `N` rows not restored, or N% of them; a row that breaks a rule counts when it is read, which is before the rows ahead of it are sent; the requests in flight then, at most --workers, still end"),
 	}
 }
 

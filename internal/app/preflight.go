@@ -196,6 +196,18 @@ func (r *run) tellPreflight(res *audit.Result) {
 		what += "; " + counted(res.Warnings, "warning") + " (" + warnings(res) + ")"
 	}
 	r.screen.hint(what + "; to see all: " + shellWords(r.auditArgs))
+	if n := r.withheld(c); overBudget(r.engine.MaxErrors, n, c.Rows) {
+		r.screen.warn("the run will stop before its end: " + counted(n, "row") + " cannot be restored, and --max-errors " + r.other["max_errors"] +
+			" allows fewer; mend them before, or allow more")
+	}
+}
+
+// overBudget reports whether the rows that cannot be restored are known to be more than the run allows.
+func overBudget(b restore.Budget, withheld, rows int64) bool {
+	if b.Percent > 0 {
+		return rows >= restore.BudgetSample && float64(withheld)*100 > b.Percent*float64(rows)
+	}
+	return (b.None || b.Rows > 0) && withheld > b.Rows
 }
 
 // warnings are the names of what is warned of.

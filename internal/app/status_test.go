@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/restore"
 	"rejoin/sandbox"
 )
 
@@ -53,6 +54,13 @@ func TestStatuses(t *testing.T) {
 		got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r2", "--max-errors", "5", "./b2")
 		assert.Equal(t, 5, got.status, got.stderr)
 		assert.Contains(t, got.stderr, "--resume")
+		before, after, planned := strings.Cut(got.stderr, "rejoin: target ")
+		require.True(t, planned, got.stderr)
+		assert.Contains(t, before, "rejoin: warning: the run will stop before its end: 50 rows cannot be restored, and --max-errors 5 allows fewer;")
+		assert.Contains(t, after, "what was in flight, at most 32 requests, has its outcome; a row that breaks a rule counts when it is read")
+		got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r3", "--max-errors", "60", "./b2")
+		assert.Equal(t, 3, got.status, got.stderr)
+		assert.NotContains(t, got.stderr, "will stop")
 	})
 	t.Run("6: another backup", func(t *testing.T) {
 		t.Parallel()
@@ -100,4 +108,24 @@ func TestStatuses(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "something of value", string(kept))
 	})
+}
+
+func TestOverBudget(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		budget         restore.Budget
+		withheld, rows int64
+		over           bool
+	}{
+		"none is given":       {restore.Budget{}, 10, 10, false},
+		"as many":             {restore.Budget{Rows: 3}, 3, 1000, false},
+		"one more":            {restore.Budget{Rows: 3}, 4, 1000, true},
+		"not one is allowed":  {restore.Budget{None: true}, 1, 1000, true},
+		"and there is none":   {restore.Budget{None: true}, 0, 1000, false},
+		"a share":             {restore.Budget{Percent: 5}, 51, 1000, true},
+		"as large a share":    {restore.Budget{Percent: 5}, 50, 1000, false},
+		"a share of few rows": {restore.Budget{Percent: 5}, 99, 99, false},
+	} {
+		assert.Equal(t, c.over, overBudget(c.budget, c.withheld, c.rows), name)
+	}
 }
