@@ -117,9 +117,17 @@ func (t *Totals) told() []restore.Kind {
 
 // Totals sums up all rows, and shows each of them to whoever else wants to see it, as [Reports.Each] does.
 func (r *Reports) Totals(also ...func(*Row) error) (*Totals, error) {
+	return r.TotalsOf(func(*Row) bool { return true }, also...)
+}
+
+// TotalsOf sums up the rows that count, and shows each of them to whoever else wants to see it.
+func (r *Reports) TotalsOf(counts func(*Row) bool, also ...func(*Row) error) (*Totals, error) {
 	t := &Totals{Backups: len(r.groups)}
 	causes := newCauses()
 	err := r.Each(func(row *Row) error {
+		if !counts(row) {
+			return nil
+		}
 		t.add(row)
 		causes.add(row)
 		for _, fn := range also {

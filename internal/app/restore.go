@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -124,6 +125,8 @@ type run struct {
 	settled restore.Settled  // the backup's first rows, which these have settled: they are passed over
 	counts  *retry.Counters  // of the requests that are made; nil: there are none yet
 
+	reached atomic.Int64 // the last row that was read to be sent, or compared
+
 	toldUnknown bool // the columns that are not known have been told
 }
 
@@ -204,10 +207,11 @@ func (r *run) do() error {
 	cfg.Settled = r.settled
 	r.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)
+	r.reached.Store(r.settled.Rows)
 	source := r.byChannel(r.service.seeding(r.unsettled(pass, endPass, books), r.rules), &cfg)
 
 	r.screen.begin(r.total, restoreGauge{cfg.Progress, limiter, r.total})
-	sum, err := restore.Run(ctx, source, cfg)
+	sum, err := restore.Run(ctx, reaching(source, &r.reached), cfg)
 	r.screen.end()
 	if err == nil {
 		err = r.backup.asLookedAt(r.engine.Part.Limit == 0)

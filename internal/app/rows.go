@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"iter"
+	"sync/atomic"
 
 	"rejoin/reader"
 	"rejoin/restore"
@@ -48,6 +49,24 @@ func passing(source restore.Source, r *reader.Reader, rows int64, each func(row 
 func (b *backup) behind(source restore.Source, first int64) restore.Source {
 	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
 		return behind(ctx, source(ctx), first, b.passed)
+	}
+}
+
+// reaching is a source that keeps which row was the last that was read. One that is given when reading has ended is not.
+func reaching(source restore.Source, last *atomic.Int64) restore.Source {
+	return func(ctx context.Context) iter.Seq2[reader.Record, error] {
+		return func(yield func(reader.Record, error) bool) {
+			for rec, err := range source(ctx) {
+				_, isRow := rowOf(&rec, err)
+				more := yield(rec, err)
+				if isRow && (more || ctx.Err() == nil) {
+					last.Store(max(last.Load(), rec.Row))
+				}
+				if !more {
+					return
+				}
+			}
+		}
 	}
 }
 

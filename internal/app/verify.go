@@ -178,7 +178,7 @@ func (v *verification) do() error {
 	books.journal.Watch(cfg.Progress)
 	v.tellPlan(pass.Info())
 	v.screen.begin(v.total, verifyGauge{restoreGauge{cfg.Progress, limiter, v.total}})
-	sum, err := verify.Run(ctx, v.backup.behind(records(pass, endPass), 0), cfg)
+	sum, err := verify.Run(ctx, reaching(v.backup.behind(records(pass, endPass), 0), &v.reached), cfg)
 	v.screen.end()
 	if err == nil {
 		err = v.backup.asLookedAt(v.engine.Part.Limit == 0)

@@ -113,7 +113,7 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 	if err != nil {
 		return err
 	}
-	totals, err := reports.Totals()
+	totals, err := reports.TotalsOf(v.isRead)
 	if err != nil {
 		return err
 	}
