@@ -133,7 +133,7 @@ func (a *app) readAccount(c *cli.Context, set *backupSettings) (err error) {
 			return usageError(err)
 		}
 	}
-	if set.creds, err = chat.CredentialsFromEnv(a.Getenv); err != nil {
+	if set.creds, err = credentials(a.Getenv, set.baseURL); err != nil {
 		return usageError(err)
 	}
 	return nil

@@ -189,7 +189,9 @@ func restoreWords(dryRun bool) []line {
 
 // isRead reports whether a row of the report counts in the summary: earlier runs may have come further than this one, which
 // was held to fewer rows or has stopped. A report that is read in place of a backup counts as a whole.
-func (r *run) isRead(row *report.Row) bool { return r.backup == nil || row.Number() <= r.reached.Load() }
+func (r *run) isRead(row *report.Row) bool {
+	return r.backup == nil || row.Number() <= r.reached.Load()
+}
 
 // writeCauses says why rows are not restored, in the words of `rejoin report`. What is written down is read again: also
 // the rows of earlier runs have their causes so.

@@ -112,7 +112,7 @@ func (a *app) readMapTarget(c *cli.Context, set *mapSettings) (err error) {
 			return usageError(err)
 		}
 	}
-	if set.creds, err = chat.CredentialsFromEnv(a.Getenv); err != nil {
+	if set.creds, err = credentials(a.Getenv, set.baseURL); err != nil {
 		return usageError(err)
 	}
 	return checkTarget(&set.settings)

@@ -142,7 +142,7 @@ func (a *app) readTarget(c *cli.Context, set *settings) (err error) {
 			return usageError(err)
 		}
 	}
-	if set.creds, err = chat.CredentialsFromEnv(a.Getenv); err != nil && c.Command.Name == "restore" {
+	if set.creds, err = credentials(a.Getenv, set.baseURL); err != nil && c.Command.Name == "restore" {
 		return usagef("%w; or rehearse without an account: --sandbox", err)
 	} else if err != nil {
 		return usageError(err)
