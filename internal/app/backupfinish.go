@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	backups "rejoin/backup"
 	"rejoin/internal/prose"
@@ -34,26 +35,38 @@ func (b *backingUp) finish(sum *backups.Summary, runErr error) error {
 	status := backupStatus(err)
 	size := b.file.Size()
 	words := ""
+	full := errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 	if err != nil {
-		words = b.keptWords()
+		words = b.keptWords(full)
 	}
-	b.tell(sum, status, size)
+	b.tell(sum, status, size, errors.Is(err, backups.ErrSink))
 	if err != nil {
-		return &exit{status: status, err: errors.New(unreached(err, b.counts, b.baseURL) + words)}
+		what := unreached(err, b.counts, b.baseURL)
+		if full {
+			what = "the disk is full: " + what
+		}
+		return &exit{status: status, err: errors.New(what + words)}
 	}
 	b.screen.hint("the backup is in " + b.path)
 	return nil
 }
 
-// keptWords says what there is of a backup that is not whole, and how to go on. One of which nothing is there leaves
-// nothing behind.
-func (b *backingUp) keptWords() string {
+// keptWords says what there is of a backup that is not whole, and how to go on; full says that it is for want of room. One
+// of which nothing is there leaves nothing behind.
+func (b *backingUp) keptWords(full bool) string {
 	kept := b.file.Kept()
 	if kept == 0 {
 		if err := b.file.Discard(); err != nil {
 			return "\nrejoin: " + err.Error()
 		}
+		if full {
+			return "\nrejoin: nothing is kept, and the same command begins anew, once there is room; a file whose name ends in .zst or .gz needs less"
+		}
 		return "\nrejoin: nothing is kept, and the same command begins anew"
+	}
+	if full {
+		return fmt.Sprintf("\nrejoin: %s so far, each whole, in %s.partial, with %s.state beside it: leave both as they are and make room, or move both to "+
+			"another disk and name the file there with --out; to go on, run: %s", counted(int64(kept), "channel"), b.path, b.path, shellWords(resumeArgs(b.Args)))
 	}
 	return fmt.Sprintf("\nrejoin: %s so far in %s.partial, which is no whole backup; to go on, run: %s",
 		counted(int64(kept), "channel"), b.path, shellWords(resumeArgs(b.Args)))
@@ -61,7 +74,7 @@ func (b *backingUp) keptWords() string {
 
 func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
 	status := withFailure(backupStatus(runErr), b.out.err())
-	b.tell(sum, status, 0)
+	b.tell(sum, status, 0, false)
 	if runErr == nil {
 		return nil // an error of standard output is told by who owns it
 	}
@@ -71,8 +84,9 @@ func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
 	return &exit{status: status, err: errors.New(unreached(runErr, b.counts, b.baseURL) + "\nrejoin: what went to standard output is no whole backup")}
 }
 
-// tell tells the summary: for machines on standard output, unless that carries the backup.
-func (b *backingUp) tell(sum *backups.Summary, status int, size int64) {
+// tell tells the summary: for machines on standard output, unless that carries the backup. lost says that not all that
+// was read could be written.
+func (b *backingUp) tell(sum *backups.Summary, status int, size int64, lost bool) {
 	if b.json {
 		to := io.Writer(b.out)
 		if b.file == nil {
@@ -81,20 +95,24 @@ func (b *backingUp) tell(sum *backups.Summary, status int, size int64) {
 		fmt.Fprintln(to, b.summaryJSON(sum, status, size))
 		return
 	}
-	for _, line := range backupSummary(sum) {
+	for _, line := range backupSummary(sum, lost) {
 		b.screen.hint(line)
 	}
 }
 
-func backupSummary(sum *backups.Summary) []string {
-	text := fmt.Sprintf("%s of %s in the backup, after %s (%s", counted(sum.Members, "member"), counted(sum.Done, "channel"),
+func backupSummary(sum *backups.Summary, lost bool) []string {
+	where := "in the backup"
+	if lost { // how many are in it is told with what is kept
+		where = "read"
+	}
+	text := fmt.Sprintf("%s of %s %s, after %s (%s", counted(sum.Members, "member"), counted(sum.Done, "channel"), where,
 		prose.Elapsed(sum.Elapsed), counted(sum.Requests, "request"))
 	if sum.Throttled > 0 {
 		text += fmt.Sprintf(", %s answered 429", count(sum.Throttled))
 	}
 	text += "), " + counted(sum.Bytes, "byte")
 	lines := []string{text}
-	if left := sum.Channels - sum.Done; left > 0 {
+	if left := sum.Channels - sum.Done; left > 0 && !lost {
 		lines = append(lines, counted(left, "channel")+" not in the backup")
 	}
 	if sum.Warned > 0 {
