@@ -23,6 +23,10 @@ type Config struct {
 	// ChannelMembers is how many members a channel can hold; 0 means [DefaultChannelMembers].
 	ChannelMembers int
 
+	// Before, if set, tells how many members a channel holds by rows that are not among the records: they take room, and
+	// are counted nowhere else. It is asked once for each channel, after the last record, and must not keep the names.
+	Before func(service, channel []byte) int64
+
 	// Rate and ChannelRate are what a restore would keep to, in requests a second over the whole run and in one channel;
 	// 0: no ceiling.
 	Rate, ChannelRate float64

@@ -170,13 +170,14 @@ func (c *counter) run(channel []byte) {
 	}
 }
 
-// channel counts a channel.
-func (c *counter) channel(ch *channel) {
+// channel counts a channel, in which so many members are before its rows.
+func (c *counter) channel(ch *channel, before int64) {
 	c.Channels++
 	c.Members += ch.toSend
 	c.Largest = max(c.Largest, ch.members)
-	c.NoRoom += max(ch.toSend-c.room, 0)
-	requests := min(ch.toSend, c.room+1) // one that is refused says that the channel is full
+	room := max(c.room-before, 0)
+	c.NoRoom += max(ch.toSend-room, 0)
+	requests := min(ch.toSend, room+1) // one that is refused says that the channel is full
 	c.Requests += requests
 	c.LargestToSend = max(c.LargestToSend, requests)
 	at, found := slices.BinarySearch(bins[:], ch.members)

@@ -50,3 +50,32 @@ func TestNoRoom(t *testing.T) {
 	res, _ = audit(t, ndjson(t, rows), rules.Config{}, Config{ChannelMembers: 30})
 	assert.Zero(t, res.Contents.NoRoom, "a channel may be full to the last place")
 }
+
+// Members that are before the rows take room in their channel, and count nowhere else.
+func TestRoomThatIsTakenBefore(t *testing.T) {
+	t.Parallel()
+	everyWay(t, func(t *testing.T, cfg Config) {
+		t.Helper()
+		rows := cleanRows(70, 30) // 30, 30 and 10 members
+		taken := map[string]int64{rows[0]["channel_sid"]: 5, rows[69]["channel_sid"]: 25}
+		asked := make(map[string]int)
+		cfg.ChannelMembers, cfg.Rate, cfg.ChannelRate = 32, 1, 1
+		cfg.Before = func(service, channel []byte) int64 {
+			asked[string(channel)]++
+			assert.Equal(t, rows[0]["service_sid"], string(service))
+			return taken[string(channel)]
+		}
+		res, all := audit(t, ndjson(t, rows), rules.Config{}, cfg)
+		c := res.Contents
+		assert.Equal(t, []int64{70, 3 + 3, 3}, []int64{c.Members, c.NoRoom, c.Channels})
+		assert.Equal(t, int64(30), c.Largest)
+		assert.Equal(t, []int64{28 + 30 + 8, 30}, []int64{res.Estimate.Requests, res.Estimate.LargestChannel})
+		assert.Equal(t, []place{{1, 1, rules.TooManyMembers, "channel_sid"}, {61, 61, rules.TooManyMembers, "channel_sid"}}, places(all))
+		for _, p := range all {
+			assert.Contains(t, p.Message, "the channel that goes on here has 35 members, expected at most 32")
+		}
+		for channel, times := range asked {
+			assert.Equal(t, 1, times, channel)
+		}
+	})
+}

@@ -69,7 +69,11 @@ type fullPage struct {
 
 // channel looks at one channel as a whole.
 func (x *across) channel(ch *channel) {
-	x.contents.channel(ch)
+	var before int64
+	if x.cfg.Before != nil {
+		before = x.cfg.Before(x.channels.text(ch.service), x.channels.text(ch.name))
+	}
+	x.contents.channel(ch, before)
 	switch {
 	case ch.members > pageSize:
 		x.fullPage.more = true
@@ -79,7 +83,7 @@ func (x *across) channel(ch *channel) {
 			x.fullPage.first.Found = ""
 		}
 	}
-	if ch.members <= int64(x.cfg.ChannelMembers) {
+	if before+ch.members <= int64(x.cfg.ChannelMembers) {
 		return
 	}
 	if !x.tally.wants(rules.TooManyMembers, ch.row) {
@@ -87,7 +91,11 @@ func (x *across) channel(ch *channel) {
 		return
 	}
 	p := x.problemOf(ch, rules.TooManyMembers)
-	p.Message = "the channel that begins here has " + strconv.FormatInt(ch.members, 10) + " members, expected at most " + strconv.Itoa(x.cfg.ChannelMembers)
+	begins := "the channel that begins here has "
+	if before > 0 {
+		begins = "the channel that goes on here has "
+	}
+	p.Message = begins + strconv.FormatInt(before+ch.members, 10) + " members, expected at most " + strconv.Itoa(x.cfg.ChannelMembers)
 	x.tally.add(&p)
 }
 

@@ -130,6 +130,8 @@ func (r *run) lookOnce(ctx context.Context) (*sight, error) {
 	if r.settled.Rows > 0 {
 		seen.known = r.earlier.Ledger().Members(r.settled.Rows)
 		cfg.Limit = max(cfg.Limit-r.settled.Rows, 0)
+		there := membersBefore(r.earlier.Ledger(), r.settled.Rows)
+		cfg.Before = there.in
 	}
 	cfg.Each = seen.each
 	var err error
