@@ -99,7 +99,7 @@ func (r *pieceReader) failure() error {
 func (r *pieceReader) next(p *piece) bool {
 	*p = piece{offset: r.offset, text: append(p.text[:0], r.rest...)}
 	r.rest = r.rest[:0]
-	end, seen := 0, 0 // of the whole lines; of what has been searched for them
+	var end, seen int // of the whole lines; of what has been searched for them
 	for size := len(p.text) + r.size; ; size *= 4 {
 		r.fill(p, min(size, r.max+1))
 		if end = bytes.LastIndexByte(p.text[seen:], '\n') + 1; end > 0 {
