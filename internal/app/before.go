@@ -44,7 +44,7 @@ func membersBefore(ledger *report.Ledger, settled int64) (b before) {
 }
 
 // in is how many of them are in a channel.
-func (b *before) in(service, channel []byte) int64 {
+func (b before) in(service, channel []byte) int64 {
 	if b.channel == "" || string(channel) != b.channel || string(service) != b.service {
 		return 0
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -130,8 +131,8 @@ func (r *run) lookOnce(ctx context.Context) (*sight, error) {
 	if r.settled.Rows > 0 {
 		seen.known = r.earlier.Ledger().Members(r.settled.Rows)
 		cfg.Limit = max(cfg.Limit-r.settled.Rows, 0)
-		there := membersBefore(r.earlier.Ledger(), r.settled.Rows)
-		cfg.Before = there.in
+		there := sync.OnceValue(func() before { return membersBefore(r.earlier.Ledger(), r.settled.Rows) })
+		cfg.Before = func(service, channel []byte) int64 { return there().in(service, channel) }
 	}
 	cfg.Each = seen.each
 	var err error
