@@ -21,8 +21,15 @@ import (
 	"rejoin/sandbox"
 )
 
-// listing reads the lists of two Services from a sandbox, over pipes in virtual time, and gives what was seen of it.
-func listing(ctx context.Context, t *testing.T, style string, orders ...string) (held [2]*mapping.Holding, seen string, err error) {
+// twoHeld is what was read of two Services, and what was seen of it.
+type twoHeld struct {
+	held   [2]*mapping.Holding
+	seen   string
+	struck map[string]int // how often each fault did
+}
+
+// listing reads the lists of two Services from a sandbox, over pipes in virtual time.
+func listing(ctx context.Context, t *testing.T, style string, orders ...string) (out twoHeld, err error) {
 	t.Helper()
 	server, err := sandbox.New(sandbox.Config{Faults: faults(t, orders...), Seed: 7})
 	require.NoError(t, err)
@@ -45,22 +52,30 @@ func listing(ctx context.Context, t *testing.T, style string, orders ...string) 
 	s := newScreen(&stderr, style, logs{level: slog.LevelInfo}, func(string) string { return "" })
 	l := newLister(ctx, client, retry.Config{Limiter: limiter, Warn: s.warn}, 8)
 	end := s.counting(l)
-	held[0], held[1], err = l.both(serviceA, serviceB)
+	out.held[0], out.held[1], err = l.both(serviceA, serviceB)
 	end()
 	l.close()
 	client.Close()
 	require.NoError(t, stop())
-	return held, stderr.String(), err
+	out.seen, out.struck = stderr.String(), server.Stats().Faults
+	return out, err
 }
 
 // A page that is lost on the way is asked for again: nothing of a list is missing, or twice in it. The ceiling is kept.
+//
+// What strikes is drawn by probability, from the seed and what a Service was asked for before. What strikes each n-th
+// request would depend on how the two lists take turns, which the random waits decide: it can strike one page again and
+// again, until its tries are used up.
 func TestListsWhoseAnswersAreLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		held, seen, err := listing(t.Context(), t, "plain", "503:on=any:every=3", "lost-after:on=any:every=7", "429:on=any:every=5:retry-after=2")
+		out, err := listing(t.Context(), t, "plain", "503=30%:on=any", "lost-after=20%:on=any", "429=20%:on=any:retry-after=2")
 		require.NoError(t, err)
-		for _, h := range held {
+		for _, kind := range []string{"503", "lost-after", "429"} {
+			assert.Greater(t, out.struck[kind], 1, kind)
+		}
+		for _, h := range out.held {
 			names := make(map[string]bool)
 			for _, c := range h.Channels {
 				names[c.UniqueName] = true
@@ -69,20 +84,20 @@ func TestListsWhoseAnswersAreLost(t *testing.T) {
 			assert.Len(t, h.Channels, 950)
 			assert.Len(t, h.Roles, 4)
 		}
-		assert.Equal(t, serviceA, held[0].Service.SID)
+		assert.Equal(t, serviceA, out.held[0].Service.SID)
 		assert.Greater(t, time.Since(began), 24*time.Second, "24 requests at one a second, and those that were lost")
-		assert.Contains(t, seen, "rejoin: reading: ")
-		assert.Contains(t, seen, "channels, ")
+		assert.Contains(t, out.seen, "rejoin: reading: ")
+		assert.Contains(t, out.seen, "channels, ")
 	})
 }
 
 func TestListsOfAServiceThatIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, seen, err := listing(t.Context(), t, "json", "503:on=any")
+		out, err := listing(t.Context(), t, "json", "503:on=any")
 		require.Error(t, err)
 		assert.Equal(t, statusStopped, statusOf(err), err)
-		assert.Contains(t, seen, `{"type":"reading","elapsed_s":10,"channels":0,"roles":0}`)
+		assert.Contains(t, out.seen, `{"type":"reading","elapsed_s":10,"channels":0,"roles":0}`)
 	})
 }
 
@@ -91,7 +106,7 @@ func TestListsThatASignalEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(5*time.Second, func() { cancel(&interrupted{signal: syscall.SIGTERM}) })
-		_, _, err := listing(ctx, t, "none")
+		_, err := listing(ctx, t, "none")
 		require.Error(t, err)
 		assert.Equal(t, statusTerminated, statusOf(err), err)
 	})
