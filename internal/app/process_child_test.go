@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/signal"
 	"sync"
 	"syscall"
 	"testing"
@@ -26,7 +27,19 @@ func TestMain(m *testing.M) {
 	if text, ok := os.LookupEnv(fateVariable); ok {
 		os.Exit(child(text)) //nolint:forbidigo // here it is the program, and this its end
 	}
+	heedSignals()
 	m.Run()
+}
+
+// heedSignals has the processes that are started end by the signals that they are sent, before they listen for them: a
+// shell that runs the tests in the background has them ignored, and so they would be by each process that these start.
+// What is caught here is not ignored there.
+func heedSignals() {
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 }
 
 // fate is what a process will meet on its way, beside what its parent does to it.
