@@ -134,12 +134,7 @@ func TestABackupEndedAtRandom(t *testing.T) {
 		}
 		sig := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}[rng.IntN(4)]
 		requests, after := 1+rng.IntN(8), time.Duration(rng.Int64N(int64(4*time.Millisecond)))
-		s.onRequest(func(x *arrival) {
-			if x.nth == requests {
-				time.AfterFunc(after, func() { x.process.send(sig) })
-			}
-			x.pass()
-		})
+		s.endAt(requests, 2, after, sig)
 		// A step that is never reached makes blocks of single channels.
 		got := s.run(fate{FileStep: "never"}, args...)
 		s.http.CloseClientConnections()

@@ -100,16 +100,10 @@ func (s *stage) disturb(rng *rand.Rand) result {
 	sig := []syscall.Signal{syscall.SIGKILL, syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}[rng.IntN(4)]
 	requests, after := rng.IntN(25), time.Duration(rng.Int64N(int64(4*time.Millisecond)))
 	args := s.anyRestore(rng)
-	s.onRequest(func(x *arrival) {
-		if x.nth == requests {
-			// The moment is meant to be any moment. Nothing waits for it.
-			time.AfterFunc(after, func() { x.process.send(sig) })
-		}
-		x.pass()
-	})
+	e := s.endAt(requests, 30, after, sig)
 	p := s.start(fate{}, args...)
 	if requests == 0 {
-		time.AfterFunc(20*after, func() { p.send(sig) })
+		time.AfterFunc(20*after, func() { e.end(p) })
 	}
 	got := p.wait()
 	s.http.CloseClientConnections()
@@ -125,6 +119,37 @@ func (s *stage) disturb(rng *rand.Rand) result {
 	}
 	require.Equal(s.t, "summary", lines[len(lines)-1].Type)
 	return got
+}
+
+// doom is the end of a process by a signal.
+type doom struct {
+	signal syscall.Signal
+	sent   chan struct{}
+}
+
+// endAt sends a signal to the process, some time after a request of it has come: the moment is meant to be any moment.
+// No more requests than those and so many more are answered before, or the process would have come to its end where the
+// signal is late.
+func (s *stage) endAt(request, more int, after time.Duration, sig syscall.Signal) *doom {
+	e := &doom{signal: sig, sent: make(chan struct{})}
+	s.onRequest(func(x *arrival) {
+		if x.nth == request {
+			time.AfterFunc(after, func() { e.end(x.process) })
+		}
+		if x.nth > request+more {
+			select {
+			case <-e.sent:
+			case <-x.req.Context().Done(): // the program has gone
+			}
+		}
+		x.pass()
+	})
+	return e
+}
+
+func (e *doom) end(p *process) {
+	p.send(e.signal)
+	close(e.sent)
 }
 
 func (s *stage) reportThere() error {
