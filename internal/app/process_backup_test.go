@@ -108,7 +108,7 @@ func TestABackupKilledAtEachStep(t *testing.T) {
 			if k.step != backups.AfterName && k.step != backups.AfterClean {
 				require.NoFileExists(t, s.path("m.ndjson.gz"))
 			}
-			s.http.CloseClientConnections() // what the killed process has sent is not counted
+			s.quiet() // what the killed process has sent is not counted
 			asked := s.asked()
 			requireStatus(t, statusDone, s.run(fate{}, s.backUps("--resume")...))
 			s.requireBackup(want)
@@ -137,7 +137,7 @@ func TestABackupEndedAtRandom(t *testing.T) {
 		s.endAt(requests, 2, after, sig)
 		// A step that is never reached makes blocks of single channels.
 		got := s.run(fate{FileStep: "never"}, args...)
-		s.http.CloseClientConnections()
+		s.quiet()
 		if got.status != statusDone {
 			ended++
 			require.Contains(t, []int{-int(sig), statusInterrupted, statusTerminated}, got.status, got.stderr)

@@ -34,6 +34,7 @@ type stage struct {
 	dir    string
 	report string // the report's name
 	http   *httptest.Server
+	conns  *connections
 	env    []string
 
 	mu      sync.Mutex
@@ -61,8 +62,10 @@ func newStage(t *testing.T, cfg sandbox.Config, channels ...string) *stage {
 	cfg.AccountSID, cfg.AuthToken = accountSID, authToken
 	server, err := sandbox.New(cfg)
 	require.NoError(t, err)
-	s := &stage{Server: server, t: t, dir: t.TempDir(), report: "r.ndjson"}
-	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	s := &stage{Server: server, t: t, dir: t.TempDir(), report: "r.ndjson", conns: newConnections()}
+	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.http.Config.ConnState = s.conns.note
+	s.http.Start()
 	t.Cleanup(s.http.Close)
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "GOCOVERDIR=" + t.TempDir(),

@@ -102,7 +102,7 @@ func (k *killing) kill(s *stage) (lost string) {
 	got := s.run(k.fate, s.restores("b.ndjson")...)
 	requireStatus(s.t, killed, got)
 	require.Contains(s.t, got.stderr, k.sayAtDead)
-	s.http.CloseClientConnections() // on return no request of the process is being answered any more
+	s.quiet()
 	if _, rest, ok := strings.Cut(got.stderr, "before the send of "); ok {
 		lost, _, _ = strings.Cut(rest, ".")
 	}

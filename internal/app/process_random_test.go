@@ -106,7 +106,7 @@ func (s *stage) disturb(rng *rand.Rand) result {
 		time.AfterFunc(20*after, func() { e.end(p) })
 	}
 	got := p.wait()
-	s.http.CloseClientConnections()
+	s.quiet()
 	s.onRequest(nil)
 	if got.status == -int(sig) || errors.Is(s.reportThere(), fs.ErrNotExist) {
 		return got // by SIGTERM and SIGINT only before the program listens

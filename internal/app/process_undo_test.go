@@ -113,6 +113,7 @@ func TestUndoGoesOn(t *testing.T) {
 		}
 		if n%2 == 0 {
 			p.kill()
+			s.quiet()
 			continue
 		}
 		p.send(syscall.SIGINT)
