@@ -25,6 +25,7 @@ func TestMetricsOfARun(t *testing.T) {
 	h := s.holdCreates()
 	p := s.start(fate{}, s.restores("--metrics-addr", "127.0.0.1:0", "b.ndjson")...)
 	h.await(p, 4)
+	p.await("/metrics\n") // what it has said before may come after what it has sent
 	_, rest, ok := strings.Cut(p.stderr.String(), "metrics are at ")
 	require.True(t, ok, p.stderr.String())
 	url, _, _ := strings.Cut(rest, "\n")
@@ -48,7 +49,7 @@ func TestMetricsOfARun(t *testing.T) {
 	_, err = http.DefaultTransport.RoundTrip(req) //nolint:bodyclose // there is none
 	require.Error(t, err, "it ends with the run")
 
-	for arg, status := range map[string]int{"9464": statusUsage, strings.TrimPrefix(s.http.URL, "http://"): statusFailed, "256.0.0.1:80": statusFailed} {
+	for arg, status := range map[string]int{"9464": statusUsage, strings.TrimPrefix(s.http.URL, "http://"): statusFailed, "[::1]:99999": statusFailed} {
 		s.report = strconv.Itoa(status) + arg[:3] + ".ndjson"
 		got := s.run(fate{}, s.restores("--metrics-addr", arg, "b.ndjson")...)
 		assert.Equal(t, status, got.status, got.stderr)
