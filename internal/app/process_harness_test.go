@@ -157,8 +157,9 @@ func (s *stage) onRequest(meet func(*arrival)) {
 	s.meet = meet
 }
 
-// patience is how long a process may take. One that hangs is killed then, and fails its test by that.
-const patience = time.Minute
+// lastWord is how long before the end of all tests' time a process that hangs is killed, and fails its test by that.
+// How long a process takes is for no test to say: the machine may be busy.
+const lastWord = 10 * time.Second
 
 // process is the program while it runs.
 type process struct {
@@ -175,8 +176,12 @@ func (s *stage) command(f fate, name string, args ...string) *process {
 	text, err := json.Marshal(f)
 	require.NoError(s.t, err)
 	p := &process{t: s.t, ended: make(chan struct{})}
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
-	s.t.Cleanup(cancel)
+	ctx := s.t.Context()
+	if end, ok := s.t.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-lastWord))
+		s.t.Cleanup(cancel)
+	}
 	p.cmd = exec.CommandContext(ctx, name, args...)
 	p.cmd.Dir = s.dir
 	p.cmd.Env = append(slices.Clone(s.env), fateVariable+"="+string(text))
