@@ -231,7 +231,15 @@ func (p *csvParser) misclosed(opened, closed, start int) ([]byte, int, *fault) {
 	}
 	return nil, 0, &fault{rule: RuleBareQuote, at: opened - start, msg: fmt.Sprintf(
 		"the quote that opened here closes %s further down before %s: expected a quote at the end of the cell",
-		counted(down, "line"), describe(p.data, closed+1))}
+		counted(down, "line"), p.letter(closed+1))}
+}
+
+// letter describes what is at data[i]. Of a character of several bytes the piece may hold the first alone.
+func (p *csvParser) letter(i int) string {
+	if p.data[i] >= utf8.RuneSelf {
+		return "other text"
+	}
+	return describe(p.data, i)
 }
 
 // letters reads a cell of tab-delimited text whose quotes are letters like any other.

@@ -65,6 +65,17 @@ func TestCSVMessages(t *testing.T) {
 	assert.Contains(t, items[3].msg, "1 line further down, column 5: ")
 }
 
+// What stands behind a quote that closes too early is told alike wherever a piece ends, in the middle of a letter too.
+func TestALetterBehindAQuoteInPieces(t *testing.T) {
+	t.Parallel()
+	const text = "identity,sid\n\"a\nb\n\"日\",c\n"
+	for _, piece := range []int{1, 2, 3, 5, 100} {
+		items := readText(t, text, Config{piece: piece, MaxRowBytes: 8})
+		require.Equal(t, []string{RuleBareQuote, RuleFieldCount, "-"}, rules(items))
+		assert.Equal(t, "the quote that opened here closes 2 lines further down before other text: expected a quote at the end of the cell", items[0].msg, piece)
+	}
+}
+
 func TestNulls(t *testing.T) {
 	t.Parallel()
 	const text = "identity,role_sid,channel_sid,channel_unique_name,attributes,sid\nnull,null,NULL,\\N,NULL,\"null\"\n-,-,,n,,nul\n"
