@@ -145,6 +145,21 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// How the input ended is known however it arrived.
+func TestTheLastBytes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"aYZ": "YZ", "aYZ\x00\x00": "YZ", "aY\x00Z": "\x00Z", "Y\x00\x00Z\x00": "\x00Z", "Y\x00aZ\x00": "aZ", "\x00": "\x00\x00",
+	} {
+		for _, wrap := range []func(io.Reader) io.Reader{iotest.OneByteReader, iotest.HalfReader, iotest.DataErrReader} {
+			taps := &tap{in: wrap(strings.NewReader(text))}
+			_, err := io.Copy(io.Discard, taps)
+			require.NoError(t, err)
+			assert.Equal(t, want, string(taps.last[:]), "%q", text)
+		}
+	}
+}
+
 func flip(s []byte) []byte {
 	s[len(s)*2/3] ^= 0x55
 	return s

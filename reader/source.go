@@ -26,18 +26,29 @@ type source struct {
 type tap struct {
 	in   io.Reader
 	err  error
-	last [2]byte // the last bytes that are not zero
+	last [2]byte // the last bytes, but for the zeros that end the input
+	zero bool    // zeros stand behind them
 }
 
 func (t *tap) Read(p []byte) (int, error) {
 	n, err := t.in.Read(p)
-	for _, c := range lastTwo(bytes.TrimRight(p[:n], "\x00")) {
-		t.last = [2]byte{t.last[1], c}
-	}
+	t.note(p[:n])
 	if err != nil && err != io.EOF {
 		t.err = err
 	}
 	return n, err
+}
+
+// note follows the input over s.
+func (t *tap) note(s []byte) {
+	kept := bytes.TrimRight(s, "\x00")
+	if len(kept) > 0 && t.zero {
+		t.last, t.zero = [2]byte{}, false // they do not end the input
+	}
+	for _, c := range lastTwo(kept) {
+		t.last = [2]byte{t.last[1], c}
+	}
+	t.zero = t.zero || len(kept) < len(s)
 }
 
 func lastTwo(s []byte) []byte { return s[max(0, len(s)-2):] }
