@@ -134,36 +134,39 @@ func (p *jsonParser) isPage() (page, more bool) {
 // listKey reports whether a list page holds its members under this key.
 func listKey(name string) bool { return name == "members" || name == "participants" }
 
-// pagePart reads a key of a page and its value, or the beginning of its members.
+// pagePart reads a key of a page and its value, or the beginning of its members. No more of it is looked at than a part
+// may be long, and one byte that shows it to be longer, so that a part that is both faulty and too long is told alike
+// however much of it is there.
 func (p *jsonParser) pagePart() bool {
-	if p.data[p.i] != '"' {
+	s := p.data[:min(len(p.data), p.i+p.max+2)]
+	if s[p.i] != '"' {
 		return p.broken("a key in quotes")
 	}
-	last, _, f := stringEnd(p.data, p.i+1)
+	last, _, f := stringEnd(s, p.i+1)
 	if f != nil {
-		return p.brokenPart(f)
+		return p.brokenPart(s, f)
 	}
-	i := space(p.data, last+1)
-	if i >= len(p.data) || p.data[i] != ':' {
-		return p.brokenPart(expected("a colon", p.data, i))
+	i := space(s, last+1)
+	if i >= len(s) || s[i] != ':' {
+		return p.brokenPart(s, expected("a colon", s, i))
 	}
-	if i = space(p.data, i+1); i >= len(p.data) {
-		return p.brokenPart(errMore)
+	if i = space(s, i+1); i >= len(s) {
+		return p.brokenPart(s, errMore)
 	}
 	if i-p.i > p.max {
 		return p.longPart()
 	}
-	if p.data[i] == '[' && listKey(string(p.data[p.i+1:last])) {
+	if s[i] == '[' && listKey(string(s[p.i+1:last])) {
 		p.b.end = state{mode: arrFirst, page: true}
 		p.i = i + 1
 		return true
 	}
-	end, _, f := valueEnd(p.data, i, 1)
+	end, _, f := valueEnd(s, i, 1)
 	if f == nil && end == len(p.data) && !p.final {
 		f = errMore // a number may go on
 	}
 	if f != nil {
-		return p.brokenPart(f)
+		return p.brokenPart(s, f)
 	}
 	if end-p.i > p.max {
 		return p.longPart()
@@ -271,9 +274,14 @@ func partTooLong(limit int) string {
 	return fmt.Sprintf("found a part of a list page, other than its members, of more than %d bytes: --max-row-bytes allows more", limit)
 }
 
-// brokenPart ends the reading at a faulty part of a page, if it is not just unfinished.
-func (p *jsonParser) brokenPart(f *fault) bool {
-	if f == errMore {
+// brokenPart ends the reading at the fault of a part of a page of which s is what was looked at, if the part is not just
+// unfinished.
+func (p *jsonParser) brokenPart(s []byte, f *fault) bool {
+	whole := len(s) == len(p.data)
+	switch {
+	case !whole && (f == errMore || !utf8.FullRune(s[f.at:])):
+		return p.longPart()
+	case f == errMore:
 		return false
 	}
 	return p.stop(f.at, f.msg)

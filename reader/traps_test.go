@@ -76,6 +76,25 @@ func TestALetterBehindAQuoteInPieces(t *testing.T) {
 	}
 }
 
+// A part of a list page that is both faulty and too long is what is met first, however much of it is there at once.
+func TestAPartOfAPageThatIsFaultyAndTooLong(t *testing.T) {
+	t.Parallel()
+	const limit = 20
+	for text, want := range map[string]string{
+		`{"meta":"` + strings.Repeat("x", 13) + "\x1f": "found '\\x1f'", // the last byte that is looked at
+		`{"meta":"` + strings.Repeat("x", 14) + "\x1f": "found a part of a list page, other than its members, of more than 20 bytes",
+		`{"meta":[` + strings.Repeat(" ", 12) + "é":    "found 'é'",
+		`{"meta":[` + strings.Repeat(" ", 13) + "é":    "found a part of a list page, other than its members, of more than 20 bytes",
+	} {
+		for _, piece := range []int{1, 2, 7, 1000} {
+			items, _, err := read(t, strings.NewReader(text+strings.Repeat("x", 100)+`","members":[]}`), Config{Format: JSON, piece: piece, MaxRowBytes: limit})
+			require.NoError(t, err)
+			require.Equal(t, []string{"fatal"}, rules(items))
+			assert.ErrorContains(t, items[0].fatal, want, "%q in pieces of %d", text, piece)
+		}
+	}
+}
+
 func TestNulls(t *testing.T) {
 	t.Parallel()
 	const text = "identity,role_sid,channel_sid,channel_unique_name,attributes,sid\nnull,null,NULL,\\N,NULL,\"null\"\n-,-,,n,,nul\n"
