@@ -53,7 +53,11 @@ func (l *lines) add(gap, word string) {
 	}
 	for l.CutWords && l.empty && wide > l.Columns-l.at {
 		head, rest := split(word, l.Columns-l.at)
-		if head == "" { // not even one character fits
+		if head == "" && l.at < l.Columns { // a character that is wider than the line stands out alone
+			rest, _ = step(word)
+			head = word[:len(word)-len(rest)]
+		}
+		if head == "" || rest == "" {
 			break
 		}
 		l.line += head
