@@ -53,7 +53,7 @@ func refusedOnPurpose(s string, read time.Time) bool {
 	year := read.UTC().Year()
 	_, fraction, _ := strings.Cut(strings.ReplaceAll(s, ",", "."), ".")
 	digits := len(fraction) - len(strings.TrimLeft(fraction, "0123456789"))
-	oddOffset := len(s) >= 6 && (s[len(s)-5:] >= "24:00" || s[len(s)-2:] > "59")
+	oddOffset := !strings.HasSuffix(s, "Z") && (s[len(s)-5:] >= "24:00" || s[len(s)-2:] > "59")
 	oneDigitHour := len(s) > 12 && s[12] == ':'
 	return digits > 9 || offset <= -86400 || offset >= 86400 || oddOffset || oneDigitHour || year < 1 || year > 9999 ||
 		read.Year() < 1 || read.IsZero()
