@@ -77,10 +77,14 @@ func (r *run) rowsToSend() string {
 		return "all that come"
 	}
 	c := &r.found.Contents
-	if r.withheld(c) == 0 && c.Members == c.Rows {
+	send := c.Members
+	if !r.engine.DryRun { // which looks for all of them
+		send -= c.NoRoom
+	}
+	if send == c.Rows {
 		return fmt.Sprintf("%s for %s", counted(c.Rows, "row"), counted(c.Channels, "channel"))
 	}
-	return fmt.Sprintf("%s of %s, for %s,", count(c.Members-c.NoRoom), counted(c.Rows, "row"), counted(c.Channels, "channel"))
+	return fmt.Sprintf("%s of %s, for %s,", count(send), counted(c.Rows, "row"), counted(c.Channels, "channel"))
 }
 
 func (r *run) targetText() string {
