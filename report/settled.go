@@ -21,6 +21,20 @@ func (l *Ledger) Settled(most int64) restore.Settled {
 	return s
 }
 
+// Done are all rows that have outcomes for good, wherever they stand.
+func (l *Ledger) Done() restore.Settled {
+	s := restore.Settled{NotRestored: l.unrestored}
+	for kind, n := range l.counts {
+		if restore.Kind(kind).Again() {
+			s.NotRestored -= n
+			continue
+		}
+		s.Rows += n
+		s.Counts[kind] = n
+	}
+	return s
+}
+
 // Members are those that the first rows of a journal speak of, for one who reads on behind these rows and must know
 // whether he meets one of them again. They cost two bytes a row once a member is met, and may be used by one goroutine.
 type Members struct {

@@ -72,6 +72,11 @@ func TestSettled(t *testing.T) {
 			assert.Zero(t, sum, name)
 			assert.Equal(t, not, s.NotRestored, name)
 		}
+		var done restore.Settled
+		for row := int64(1); row <= rows; row++ {
+			done.Take(l, row, new(restore.Progress))
+		}
+		assert.Equal(t, done, l.Done(), name)
 		require.NoError(t, o.Close())
 	}
 }

@@ -199,10 +199,25 @@ func (r *run) tellPreflight(res *audit.Result) {
 		what += "; " + counted(res.Warnings, "warning") + " (" + warnings(res) + ")"
 	}
 	r.screen.hint(what + "; to see all: " + shellWords(r.auditArgs))
-	if n := r.withheld(c); overBudget(r.engine.MaxErrors, n, c.Rows) {
-		r.screen.warn("the run will stop before its end: " + counted(n, "row") + " cannot be restored, and --max-errors " + r.other["max_errors"] +
+	if n, rows := r.yetToFail(c); overBudget(r.engine.MaxErrors, n, rows) {
+		r.screen.warn("the run may stop before its end: " + counted(n, "row") + " cannot be restored, and --max-errors " + r.other["max_errors"] +
 			" allows fewer; mend them before, or allow more")
 	}
+}
+
+// yetToFail is how many rows count against --max-errors for certain, of how many: not those that earlier runs have done,
+// and in a dry run not those for which there is no room, because it makes nobody that would take it.
+func (r *run) yetToFail(c *audit.Contents) (n, rows int64) {
+	n, rows = r.withheld(c), c.Rows
+	if r.engine.DryRun {
+		n -= c.NoRoom
+	}
+	if r.resume {
+		done := r.earlier.Ledger().Done()
+		n -= done.NotRestored - r.settled.NotRestored
+		rows -= done.Rows - r.settled.Rows
+	}
+	return max(n, 0), max(rows, 0)
 }
 
 // overBudget reports whether the rows that cannot be restored are known to be more than the run allows.
