@@ -2,9 +2,17 @@ package app
 
 import (
 	"rejoin/audit"
-	"rejoin/report"
 	"rejoin/restore"
 )
+
+// mostBefore is how many rows are looked at for the members before them: each is read back from the report. A channel
+// that is full has fewer members; of the rows of one that has many times as many, most made none.
+const mostBefore = 16 * audit.DefaultChannelMembers
+
+// pastOutcomes gives the outcomes that rows had in earlier runs.
+type pastOutcomes interface {
+	Earlier(row int64) (*restore.Outcome, error)
+}
 
 // before is how many members the audit of the rows behind those that are done has to add to a channel.
 type before struct {
@@ -15,9 +23,9 @@ type before struct {
 // membersBefore counts the members that earlier runs have put into the channel of the last row that they have settled:
 // the rows behind it may go on with that channel. A backup is sorted by channel as a rule, so that there is no other of
 // which some rows are settled and some are not; in one that is not sorted, more members may be there than are counted.
-// More than a channel can hold are not looked for.
-func membersBefore(ledger *report.Ledger, settled int64) (b before) {
-	for row := settled; row > 0 && b.members <= audit.DefaultChannelMembers; row-- {
+// More than a channel can hold are not looked for, nor in more than so many rows.
+func membersBefore(ledger pastOutcomes, settled int64) (b before) {
+	for row := settled; row > max(settled-mostBefore, 0) && b.members <= audit.DefaultChannelMembers; row-- {
 		o, err := ledger.Earlier(row)
 		if err != nil {
 			return b // as many as can be counted

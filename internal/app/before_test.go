@@ -8,8 +8,36 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/restore"
 	"rejoin/sandbox"
 )
+
+// allOf tells one outcome of every row, and counts how often it is asked.
+type allOf struct {
+	outcome restore.Outcome
+	asked   int
+}
+
+func (a *allOf) Earlier(int64) (*restore.Outcome, error) {
+	a.asked++
+	return &a.outcome, nil
+}
+
+// However many rows are done, not all of them are read back, whatever became of them.
+func TestMembersBeforeAreLookedForInSomeRows(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []restore.Kind{restore.Created, restore.Invalid, restore.Duplicate} {
+		for _, channel := range []string{"general", ""} {
+			all := &allOf{outcome: restore.Outcome{Kind: kind, ServiceSID: serviceA, Channel: channel}}
+			membersBefore(all, 1_000_000)
+			assert.LessOrEqual(t, all.asked, mostBefore, "%v in %q", kind, channel)
+			all.asked = 0
+			b := membersBefore(all, 20)
+			assert.Equal(t, 20, all.asked)
+			assert.Equal(t, kind == restore.Created, b.members == 20)
+		}
+	}
+}
 
 // The audit of the rows behind those that are done knows how many members these have put into the channel that goes on:
 // what it says of room is what the audit of all rows says.
