@@ -26,9 +26,9 @@ func credentials(getenv func(string) string, baseURL string) (chat.Credentials, 
 	if err != nil || !isTwilio(baseURL) {
 		return creds, err
 	}
-	user, secret, found := envAccountSID, envAuthToken, "an account's SID, which is AC"
+	user, secret, found := envAccountSID, envAuthToken, "an account's SID, which is AC" //nolint:gosec // names, no secrets
 	if key := getenv(envAPIKey); key != "" && key == creds.User {
-		user, secret, found = envAPIKey, envAPISecret, "an API key's SID, which is SK"
+		user, secret, found = envAPIKey, envAPISecret, "an API key's SID, which is SK" //nolint:gosec // names, no secrets
 		if getenv(secret) == "" {
 			secret = envAPIKeySecret
 		}
