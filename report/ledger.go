@@ -20,7 +20,9 @@ type Ledger struct {
 	runs  int
 	ended bool // the last run has a summary
 
-	killed  bool // a run before the last has none
+	announced rowSet // by the last run, and without an outcome since
+	sent      rowSet // by runs before it that have no summary, and without an outcome since
+
 	changed bool // a run found that the backup was changed under it
 
 	extras map[uint64]struct{} // the keys of members that were in no row
@@ -70,9 +72,10 @@ func (l *Ledger) Key(row int64) (hash uint64, ok bool) {
 	return first >> stateBits, first != 0
 }
 
-// Killed reports whether a run ended without a summary, so that a row which is not settled may have been sent without a
-// trace. That the runs after it ended well changes nothing for the rows that they did not come to.
-func (l *Ledger) Killed() bool { return l.killed || l.runs > 0 && !l.ended }
+// Sent reports whether a run that ended without a summary may have sent the row, so that it may be there although nothing
+// tells what came of it. That the runs after it ended well changes nothing for the rows that they did not come to. Of rows
+// that were announced in the second before the power was lost nothing may be known.
+func (l *Ledger) Sent(row int64) bool { return l.sent.has(row) }
 
 // BackupChanged reports whether a run found that the backup was changed under it, so that a row's outcome may be that of
 // another row, also where the backup is now what it was.
@@ -129,6 +132,8 @@ func (l *Ledger) add(e *entry, offset int64) error {
 		return nil
 	}
 	l.forget(e.row)
+	l.announced.drop(e.row)
+	l.sent.drop(e.row)
 	state := uint64(kind) + 1
 	if e.restored(kind, l.chosen) {
 		state |= stateRestored

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -100,23 +101,67 @@ func TestLedgerCountsEachRowOnce(t *testing.T) {
 	assert.Equal(t, int64(1), counts[restore.Unknown])
 	assert.Zero(t, counts[restore.Failed])
 	assert.Equal(t, int64(2), l.unrestored)
-	assert.True(t, l.Killed())
 	assert.Equal(t, 1, l.Runs())
 	_, ok := l.Key(99)
 	assert.False(t, ok)
 }
 
-// A run was killed, and the next one ended in good order before it came to all rows: the rest may still have been sent
-// by the first.
-func TestKilledStaysKilled(t *testing.T) {
+// What a run announced before it was killed it may have sent, unless an outcome tells; and so it stays for the rows that
+// the runs after it did not come to, however these ended.
+func TestRowsThatAKilledRunMayHaveSent(t *testing.T) {
 	t.Parallel()
-	path := written(t, created(1))
-	for run := range 3 {
-		j, l, err := Resume(path, testRun())
-		require.NoError(t, err)
-		assert.True(t, l.Killed(), "before run %d", run+2)
-		require.NoError(t, j.Finish(restore.Summary{}, 130))
-		require.NoError(t, j.Close())
+	path := filepath.Join(t.TempDir(), "r")
+	j, err := Create(path, testRun())
+	require.NoError(t, err)
+	require.NoError(t, j.Announce([]int64{1, 2, 3, 7, 10_000, 10_001, 5}))
+	require.NoError(t, j.Write([]*restore.Outcome{created(2), created(10_000)}))
+	require.NoError(t, j.Announce([]int64{8}))
+	require.NoError(t, j.Close())
+	sent := func(l *Ledger) (rows []int64) {
+		for row := range int64(10_100) {
+			if l.Sent(row) {
+				rows = append(rows, row)
+			}
+		}
+		return rows
+	}
+
+	j, l, err := Resume(path, testRun())
+	require.NoError(t, err)
+	assert.Equal(t, []int64{1, 3, 5, 7, 8, 10_001}, sent(l))
+	require.NoError(t, j.Announce([]int64{1, 3, 20, 21}))
+	unknown := created(3)
+	unknown.Kind = restore.Unknown
+	require.NoError(t, j.Write([]*restore.Outcome{created(1), unknown}))
+	require.NoError(t, j.Finish(restore.Summary{}, 130))
+	require.NoError(t, j.Close())
+
+	j, l, err = Resume(path, testRun())
+	require.NoError(t, err)
+	assert.Equal(t, []int64{5, 7, 8, 10_001}, sent(l), "a run that ended in good order has told of all that it sent")
+	require.NoError(t, j.Announce([]int64{20, 5}))
+	require.NoError(t, j.Close())
+
+	j, l, err = Resume(path, testRun())
+	require.NoError(t, err)
+	assert.Equal(t, []int64{5, 7, 8, 20, 10_001}, sent(l))
+	require.NoError(t, j.Close())
+}
+
+func TestAnnouncedRowsAreWrittenShort(t *testing.T) {
+	t.Parallel()
+	for text, rows := range map[string][]int64{
+		"1": {1}, "1-3": {1, 2, 3}, "5,3-4,9,1": {5, 3, 4, 9, 1}, "1-2,2": {1, 2, 2}, "7,7": {7, 7},
+	} {
+		assert.Equal(t, text, string(appendRows(nil, rows)))
+		var set rowSet
+		require.True(t, set.addText(text))
+		for row := range int64(12) {
+			assert.Equal(t, slices.Contains(rows, row), set.has(row), "%d of %s", row, text)
+		}
+	}
+	for _, text := range []string{"", ",", "0", "-1", "1-", "3-2", "x", "1-99999999999", "1,,2"} {
+		assert.False(t, new(rowSet).addText(text), text)
 	}
 }
 
@@ -135,7 +180,6 @@ func TestCheckpoints(t *testing.T) {
 	assert.True(t, ok)
 	assert.Equal(t, int64(200), n)
 	assert.Equal(t, "bb", sum)
-	assert.False(t, l.Killed())
 	assert.Equal(t, testRun(), l.First())
 	require.NoError(t, j.Close())
 }

@@ -134,7 +134,13 @@ func (l *Ledger) other(text []byte) error {
 			return err
 		}
 		l.ended, l.rejects, l.partial = true, s.RejectsSHA256, s.PartialSHA256
+		l.announced = rowSet{} // those without an outcome were not sent
 		l.changed = l.changed || s.BackupChanged != ""
+	case "sending":
+		var line sendingLine
+		if err := json.Unmarshal(text, &line); err != nil || !l.announced.addText(line.Rows) {
+			return errors.Join(errors.New("it does not tell which rows were sent"), err)
+		}
 	case "outcome":
 		return errNoOutcome // not in the form in which outcomes are written
 	}
@@ -156,7 +162,7 @@ func (l *Ledger) begin(text []byte) error {
 	if l.runs == 0 {
 		l.head = line.run()
 	}
-	l.killed = l.Killed()
+	l.sent.takeAll(&l.announced)
 	l.runs++
 	l.ended, l.rejects = false, ""
 	return nil
@@ -165,6 +171,7 @@ func (l *Ledger) begin(text []byte) error {
 // end says what is wrong with the journal as a whole.
 func (r *recovery) end() error {
 	r.ledger.rows.settle()
+	r.ledger.sent.takeAll(&r.ledger.announced)
 	if r.ledger.runs > 0 || r.unbegun() {
 		return nil
 	}

@@ -113,6 +113,7 @@ func asAJournalWrites(t *testing.T) []byte {
 	for _, o := range bad {
 		o.Kind, o.Raw = restore.Rejected, raw
 	}
+	require.NoError(t, j.Announce([]int64{1, 2, 7}))
 	require.NoError(t, j.Write(bad))
 	require.NoError(t, rejects.Write(bad))
 	require.NoError(t, rejects.Close())
@@ -145,7 +146,7 @@ func TestReportsObeyTheSchema(t *testing.T) {
 			}
 		}
 		defs := schemaDoc(t)["$defs"]
-		for _, kind := range []string{"run", "outcome", "progress", "input", "summary"} {
+		for _, kind := range []string{"run", "outcome", "sending", "progress", "input", "summary"} {
 			assert.Positive(t, types[kind], "there are lines of the type %s", kind)
 			def := object(t, object(t, defs)[kind])
 			for _, key := range slices.Sorted(maps.Keys(object(t, def["properties"]))) {

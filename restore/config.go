@@ -39,8 +39,8 @@ type Limiter interface {
 type Ledger interface {
 	// Outcome is the last one that was written for the row.
 	Outcome(row int64) (kind Kind, restored, ok bool)
-	// Killed reports that some run ended without a summary, so that a row that is not settled may have been sent.
-	Killed() bool
+	// Sent reports whether a run that ended without a summary may have sent the row, and nothing tells what came of it.
+	Sent(row int64) bool
 }
 
 // Twins knows of rows of the backup that speak of the same member. It is asked by one goroutine, in the order of the
@@ -80,9 +80,10 @@ type Config struct {
 	// spoke of then. A row that does not stops the run. It is asked by the goroutine that asks the ledger.
 	SameMember func(row int64, service, channel, identity string) bool
 
-	// SentUpTo is how many of the part's rows, from its first, an earlier run that was killed may have sent. A row behind
-	// them that is there was there before.
-	SentUpTo int64
+	// Announce, if set, is told of rows before the first request for them is sent, of some dozens at a time and of each
+	// once: where the run is killed, no other row was sent ([Ledger].Sent). It is called by one goroutine at a time, and
+	// must not keep the rows. Its error stops the run like one of the sink. A dry run announces nothing.
+	Announce func(rows []int64) error
 
 	// Twins, if set, says which rows are not sent because another one counts for the same member. If it is not, the first
 	// row of each member counts, and the run keeps what it needs to know that: about 100 bytes a row.
@@ -135,9 +136,6 @@ const (
 	DefaultWindowRows  = 32 << 10
 	DefaultWindowBytes = 32 << 20
 )
-
-// OnTheWay is how many rows, with the default window, may have been read and have no outcome in the sink.
-const OnTheWay = DefaultWindowRows + 2*outcomeQueue + 1
 
 func (cfg Config) withDefaults() (Config, error) {
 	switch {

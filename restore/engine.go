@@ -84,9 +84,19 @@ func newEngine(ctx context.Context, cfg Config) *engine {
 	})
 	e.window = newWindow(cfg.Limiter, cfg.WindowRows, cfg.WindowBytes, cfg.Progress)
 	e.window.filling, e.window.whole = cfg.DryRun, cfg.DryRun // the more rows of a channel are there, the fewer requests they need
+	if cfg.Announce != nil && !cfg.DryRun {
+		e.window.announce = e.announce
+	}
 	e.channels.closed = make(map[string]*closedChannel)
 	e.live.init()
 	return e
+}
+
+// announce stops the run where what it is about to send cannot be told to the one after it: it is not sent then.
+func (e *engine) announce(rows []int64) {
+	if err := e.Announce(rows); err != nil {
+		e.Stop(ErrSink, err)
+	}
 }
 
 // work is one worker: it takes rows and makes one request for each until there are no more.

@@ -36,7 +36,7 @@ func newBench(t *testing.T) *bench {
 	b.service.latency = 50 * time.Millisecond
 	b.cfg = Config{
 		Client: b.service, Limiter: b.limiter, Sink: b.sink, Rules: judge, Workers: 4, Retries: 8,
-		Progress: new(Progress), SentUpTo: 1000,
+		Progress: new(Progress),
 	}
 	return b
 }
@@ -79,13 +79,14 @@ func (b *bench) settledBefore() int64 {
 type ledger struct {
 	rows   map[int64]Kind
 	killed bool
+	upTo   int64 // the last row that it may have sent; 0: all
 }
 
 func (l ledger) Outcome(row int64) (Kind, bool, bool) {
 	kind, ok := l.rows[row]
 	return kind, kind == Created || kind == Exists, ok
 }
-func (l ledger) Killed() bool { return l.killed }
+func (l ledger) Sent(row int64) bool { return l.killed && (l.upTo == 0 || row <= l.upTo) }
 
 func members(channels, each int) []reader.Record {
 	var rows []reader.Record

@@ -189,7 +189,8 @@ func (in *intake) send(r *row) {
 // older than the run that was killed.
 func (in *intake) suspect(r *row) {
 	kind, _, known := in.Ledger.Outcome(r.pos.Row)
-	r.doubt = known && kind == Unknown || in.Ledger.Killed() && in.read <= in.SentUpTo
+	r.suspect = in.Ledger.Sent(r.pos.Row)
+	r.doubt = known && kind == Unknown || r.suspect
 	// That a member holds what an update sends does not show who made it.
 	r.ours = r.doubt && in.OnConflict != Update
 }

@@ -11,7 +11,10 @@ type queue struct {
 	rows    []*row
 	head    int
 
+	announced int // so many of the rest, from its first on, have been announced
+
 	readyAt time.Time // when the channel may take its next write, as the limiter last said
+	place   int64     // among those that may at the same time
 	index   int       // in the heap
 	claimed bool      // a worker is about to take all of its rows
 }
@@ -23,6 +26,9 @@ func (q *queue) empty() bool  { return q.head == len(q.rows) }
 func (q *queue) rest() []*row { return q.rows[q.head:] }
 
 func (q *queue) push(r *row) {
+	if r.urgent {
+		q.announced++ // it has begun
+	}
 	if r.urgent && q.head > 0 {
 		q.head--
 		q.rows[q.head] = r
@@ -39,6 +45,7 @@ func (q *queue) pop() *row {
 	r := q.rows[q.head]
 	q.rows[q.head] = nil
 	q.head++
+	q.announced = max(q.announced-1, 0)
 	if q.head >= compactAfter && q.head*2 >= len(q.rows) {
 		n := copy(q.rows, q.rows[q.head:])
 		clear(q.rows[n:])
@@ -52,8 +59,13 @@ type queueHeap []*queue
 
 var _ heap.Interface = (*queueHeap)(nil)
 
-func (h queueHeap) Len() int           { return len(h) }
-func (h queueHeap) Less(i, j int) bool { return h[i].readyAt.Before(h[j].readyAt) }
+func (h queueHeap) Len() int { return len(h) }
+func (h queueHeap) Less(i, j int) bool {
+	if at := h[i].readyAt.Compare(h[j].readyAt); at != 0 {
+		return at < 0
+	}
+	return h[i].place < h[j].place
+}
 
 func (h queueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]

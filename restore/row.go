@@ -43,6 +43,8 @@ type row struct {
 	notBefore time.Time
 	// urgent rows have begun and go before those that have not.
 	urgent bool
+	// announced rows may go without a word: that they may have been sent is known to whoever comes after this run.
+	announced bool
 
 	requests     int  // sent so far
 	failures     int  // attempts to write that failed
@@ -57,6 +59,8 @@ type row struct {
 	doubt bool
 	// ours says that some try was in doubt at some time, so that a member that holds what was sent is ours.
 	ours bool
+	// suspect says that the try in doubt is one of an earlier run, which may not have come to it.
+	suspect bool
 	// refused is the 404 to a create whose reason is being looked for.
 	refused *chat.Error
 	// last is the last error that the row met; it is told if nothing better follows.

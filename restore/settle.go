@@ -38,6 +38,9 @@ func (e *engine) compared(r *row, answer *chat.Answer) {
 	if r.ours && e.recovered(r, answer, differences) {
 		o := r.found(Created, answer)
 		o.Recovered = true
+		if r.suspect {
+			o.Fingerprint = 0 // an undo is not to delete what may have been there before
+		}
 		o.NotApplied = fields(differences)
 		e.end(r, o)
 		return
@@ -82,7 +85,7 @@ func (e *engine) recovered(r *row, answer *chat.Answer, differences []chat.Diffe
 
 // absent decides on a member that is not there.
 func (e *engine) absent(r *row) {
-	r.doubt, r.readFailures = false, 0
+	r.doubt, r.suspect, r.readFailures = false, false, 0
 	switch {
 	case r.refused != nil:
 		r.step = askChannel

@@ -145,8 +145,7 @@ func TestARowThatTheKilledRunCannotHaveReached(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.made(t, 10, "ch", "m9")
-	b.cfg.Ledger = ledger{rows: map[int64]Kind{1: Created}, killed: true}
-	b.cfg.SentUpTo = 5
+	b.cfg.Ledger = ledger{rows: map[int64]Kind{1: Created}, killed: true, upTo: 5}
 	var rows []reader.Record
 	for i := range 10 {
 		rows = append(rows, record(i+1, "ch", fmt.Sprint("m", i)))

@@ -45,6 +45,7 @@ func Undo(ctx context.Context, source MadeSource, cfg UndoConfig) (Summary, erro
 type made struct {
 	sid         string
 	fingerprint uint64 // 0: not known
+	recovered   bool   // it was found, and not seen to be made
 }
 
 // takeMade is the intake of an undo.
@@ -74,7 +75,7 @@ func (in *intake) takeOut(o *Outcome) {
 	r := &row{
 		pos: reader.Pos{Row: o.Row, Line: o.Line}, step: readBack, backupSID: o.BackupSID,
 		member: chat.Member{ServiceSID: o.ServiceSID, Channel: o.Channel, Identity: o.Identity},
-		made:   made{sid: o.MemberSID, fingerprint: o.Fingerprint},
+		made:   made{sid: o.MemberSID, fingerprint: o.Fingerprint, recovered: o.Recovered},
 	}
 	if o.ChannelSID != "" {
 		r.member.Channel = o.ChannelSID // a unique name may have come to mean another channel
@@ -83,7 +84,7 @@ func (in *intake) takeOut(o *Outcome) {
 	r.channel = in.key
 	if in.Ledger != nil && !in.DryRun { // a dry run has sent no request to delete
 		kind, _, known := in.Ledger.Outcome(o.Row)
-		r.doubt = known && kind == Unknown || in.Ledger.Killed() && in.read <= in.SentUpTo
+		r.doubt = known && kind == Unknown || in.Ledger.Sent(o.Row)
 	}
 	if err := in.live.there(in.engine, o.ServiceSID); err != nil {
 		in.leave(r)
@@ -137,6 +138,8 @@ func (e *engine) afterReadBack(r *row, answer *chat.Answer, err error) {
 // changed says why a member is not the one that was made, as it was made; nothing where it is.
 func (r *row) changed(now *chat.Resource) string {
 	switch {
+	case r.made.fingerprint == 0 && r.made.recovered:
+		return "the member may have been there before: a run that may have made it was killed, and the next one found it"
 	case r.made.fingerprint == 0:
 		return "the report does not say how the member was when it was made, so that a change would not be seen"
 	case chat.Fingerprint(now) != r.made.fingerprint:

@@ -303,7 +303,7 @@ func TestUndoThatWasKilledHasDeletedWhatItCameTo(t *testing.T) {
 	t.Parallel()
 	b, report := restored(t, 1, 3)
 	clear(b.service.members)
-	b.cfg.Ledger, b.cfg.SentUpTo = ledger{killed: true}, 2
+	b.cfg.Ledger = ledger{killed: true, upTo: 2}
 	sum, err := b.undo(t, madeBy(report), false)
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, sum.Counts[Deleted])

@@ -23,6 +23,11 @@ type window struct {
 	maxSize int64
 	shown   *Progress // is told how many rows it holds, for who looks on
 
+	announce  func(rows []int64) // is told of rows before they go for the first time, with the turn held; nil: nobody is
+	announced []int64            // the last that it was told of
+	soonest   []int              // where in ready a walk over it goes on
+	places    int64              // that channels have been given among the others
+
 	turn  chan struct{} // held by the one worker that is looking for its next row
 	wake  chan struct{} // something changed that the worker with the turn may be waiting for
 	space chan struct{} // a row was counted out
@@ -88,7 +93,8 @@ func (w *window) hold(r *row) {
 	}
 	w.release()
 	if q := w.channels[r.channel]; q != nil && len(q.rest()) == 1 {
-		w.held, q.readyAt = q, time.Now().Add(held)
+		w.held = q
+		w.place(q, time.Now().Add(held))
 		heap.Fix(&w.ready, q.index)
 	}
 }
@@ -102,7 +108,7 @@ func (w *window) release() {
 	if w.held = nil; q == nil || w.channels[q.channel] != q {
 		return
 	}
-	q.readyAt = w.readyAt(q.channel)
+	w.place(q, w.readyAt(q.channel))
 	heap.Fix(&w.ready, q.index)
 }
 
@@ -113,7 +119,8 @@ func (w *window) unclaim(channel string) {
 		return // no channel is ever claimed
 	}
 	if q := w.channels[channel]; q != nil && q.claimed {
-		q.claimed, q.readyAt = false, w.readyAt(channel)
+		q.claimed = false
+		w.place(q, w.readyAt(channel))
 		heap.Fix(&w.ready, q.index)
 		signal(w.wake)
 	}
@@ -194,7 +201,7 @@ func (w *window) takeChannel(channel string) []*row {
 		}
 		rows = append(rows, r)
 	}
-	q.rows, q.head = kept, 0
+	q.rows, q.head, q.announced = kept, 0, len(kept)
 	if len(kept) == 0 {
 		w.removeQueue(q)
 	}
@@ -232,7 +239,11 @@ func (w *window) next(ctx context.Context, gate func(context.Context) error) (*r
 			return nil, err
 		}
 		// The token is in hand; the row that goes best now may be another than the one that was seen.
-		if r := w.take(); r != nil {
+		r, announced := w.take()
+		if len(announced) > 0 {
+			w.announce(announced)
+		}
+		if r != nil {
 			return r, nil
 		}
 	}
@@ -266,22 +277,23 @@ func (w *window) look() (wait time.Duration, empty bool) {
 	return wait, false
 }
 
-// take gives out the row that goes first, or nil if none may go.
-func (w *window) take() *row {
+// take gives out the row that goes first, or nil if none may go, and the rows that are to be announced before it goes.
+func (w *window) take() (r *row, announced []int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.promote(time.Now())
 	if len(w.now) > 0 {
-		r := w.now[0]
+		r = w.now[0]
 		w.now = w.now[1:]
 		w.showAgain()
-		return r
+		return r, nil
 	}
 	q := w.best()
 	if q == nil || q.readyAt.After(time.Now()) {
-		return nil
+		return nil, nil
 	}
-	r := q.pop()
+	r = q.pop()
+	announced = w.announcing(r)
 	if r.step.writes() {
 		w.limits.TakeChannel(q.channel)
 	}
@@ -289,13 +301,14 @@ func (w *window) take() *row {
 	case q.empty():
 		w.removeQueue(q)
 	case w.whole && r.step == look && !r.urgent: // who has it takes the others, too
-		q.claimed, q.readyAt = true, time.Now().Add(held)
+		q.claimed = true
+		w.place(q, time.Now().Add(held))
 		heap.Fix(&w.ready, q.index)
 	default:
-		q.readyAt = w.readyAt(q.channel)
+		w.place(q, w.readyAt(q.channel))
 		heap.Fix(&w.ready, q.index)
 	}
-	return r
+	return r, announced
 }
 
 // readyAt is when a channel may go, but not before now: a channel that has been able to go for an hour must not be
@@ -306,6 +319,12 @@ func (w *window) readyAt(channel string) time.Time {
 		return now
 	}
 	return at
+}
+
+// place gives a channel its place among the others: behind all that may go at the same time.
+func (w *window) place(q *queue, readyAt time.Time) {
+	w.places++
+	q.readyAt, q.place = readyAt, w.places
 }
 
 // best is the channel that may go soonest. What the limiter said of a channel earlier may have changed since (it was
@@ -319,7 +338,7 @@ func (w *window) best() *queue {
 		if !at.After(q.readyAt) || !at.After(time.Now()) {
 			return q
 		}
-		q.readyAt = at
+		w.place(q, at)
 		heap.Fix(&w.ready, 0)
 		if w.ready[0] == q {
 			return q
@@ -356,7 +375,8 @@ func (w *window) showAgain() { w.shown.Again.Store(int64(len(w.now) + len(w.late
 func (w *window) enqueueByChannel(r *row) {
 	q := w.channels[r.channel]
 	if q == nil {
-		q = &queue{channel: r.channel, readyAt: w.readyAt(r.channel)}
+		q = &queue{channel: r.channel}
+		w.place(q, w.readyAt(r.channel))
 		w.channels[r.channel] = q
 		q.push(r)
 		heap.Push(&w.ready, q)

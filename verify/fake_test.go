@@ -346,7 +346,7 @@ func (l ledger) Outcome(row int64) (restore.Kind, bool, bool) {
 	return 0, false, false
 }
 
-func (l ledger) Killed() bool { return true }
+func (l ledger) Sent(int64) bool { return true }
 
 func (l ledger) Extras() int64 {
 	var n int64

@@ -299,16 +299,6 @@ func (b *books) closeReport(sum *restore.Summary, status int) error {
 	return errors.Join(err, b.journal.Close())
 }
 
-// sentUpTo is how many rows a run that was killed may have sent: those whose outcome is in the report, and as many more
-// as may have been on their way.
-func sentUpTo(ledger *report.Ledger) int64 {
-	n := int64(restore.OnTheWay)
-	for _, rows := range ledger.Counts() {
-		n += rows
-	}
-	return n
-}
-
 // sameMember reports whether a row speaks of the member that it spoke of when its outcome was written.
 func (b *books) sameMember(row int64, service, channel, identity string) bool {
 	then, ok := b.ledger.Key(row)

@@ -199,9 +199,9 @@ func (r *run) do() error {
 	if r.twins != nil { // a nil pointer is no nil interface
 		cfg.Twins = r.twins
 	}
-	cfg.Sink = books
+	cfg.Sink, cfg.Announce = books, books.journal.Announce
 	if books.ledger != nil {
-		cfg.Ledger, cfg.SameMember, cfg.SentUpTo = books.ledger, books.sameMember, sentUpTo(books.ledger)
+		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
 	}
 	cfg.Progress, cfg.Warn = progress, r.screen.warn
 	cfg.Settled = r.settled

@@ -196,10 +196,10 @@ func (u *undoing) do() (err error) {
 	u.farewell.Store(new("every outcome so far is in " + u.report + "; to go on, run: " + shellWords(u.resumeByFlag)))
 	cfg := restore.UndoConfig{Config: u.engine, Force: u.plan.force}
 	cfg.Client, cfg.Limiter, cfg.Sink = u.hooks.between(u.service.client), limiter, journal
-	cfg.Progress, cfg.Warn = progress, u.screen.warn
+	cfg.Announce, cfg.Progress, cfg.Warn = journal.Announce, progress, u.screen.warn
 	u.counts = &cfg.Progress.Counters
 	if ledger != nil {
-		cfg.Ledger, cfg.SentUpTo = ledger, sentUpTo(ledger)
+		cfg.Ledger = ledger
 	}
 	u.screen.begin(u.made.created, undoGauge{restoreGauge{cfg.Progress, limiter, u.made.created}, u.engine.DryRun})
 	journal.Watch(cfg.Progress)
