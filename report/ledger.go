@@ -11,8 +11,8 @@ import (
 )
 
 // Ledger is what the earlier runs of a journal made of the backup's rows. It costs 12 bytes a row where the rows stand
-// close together and at most 16 where they are far apart, and about 30 bytes for each member that was in no row. It is
-// safe for concurrent use.
+// close together and at most 16 where they are far apart, a bit for each row that was announced, and about 30 bytes for
+// each member that was in no row. It is safe for concurrent use.
 type Ledger struct {
 	src   io.ReaderAt // the journal
 	rows  *table      // hash<<8 | state, and the line's offset in units of stride

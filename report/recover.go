@@ -117,6 +117,9 @@ func (r *recovery) take(seen *seenLine) error {
 
 // other takes in a line that is no outcome. What it does not know was written by a later rejoin, and is passed over.
 func (l *Ledger) other(text []byte) error {
+	if ok, err := l.sending(text); ok {
+		return err
+	}
 	var kind struct {
 		Type string `json:"type"`
 	}
@@ -137,10 +140,7 @@ func (l *Ledger) other(text []byte) error {
 		l.announced = rowSet{} // those without an outcome were not sent
 		l.changed = l.changed || s.BackupChanged != ""
 	case "sending":
-		var line sendingLine
-		if err := json.Unmarshal(text, &line); err != nil || !l.announced.addText(line.Rows) {
-			return errors.Join(errors.New("it does not tell which rows were sent"), err)
-		}
+		return errNoSending // not in the form in which they are written
 	case "outcome":
 		return errNoOutcome // not in the form in which outcomes are written
 	}

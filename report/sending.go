@@ -1,9 +1,14 @@
 package report
 
-// sendingLine is the form of a line that tells which rows are about to be sent.
-type sendingLine struct {
-	Rows string `json:"rows"`
-}
+import (
+	"bytes"
+	"errors"
+)
+
+// sendingHead is how a line begins that tells which rows are about to be sent.
+const sendingHead = `{"type":"sending","rows":"`
+
+var errNoSending = errors.New("it does not tell which rows were about to be sent")
 
 // Announce appends a line with rows that are about to be sent for the first time in this run. When it returns nil the
 // line is with the operating system, which keeps it if the process is killed: where a row was not announced and has no
@@ -11,8 +16,22 @@ type sendingLine struct {
 func (j *Journal) Announce(rows []int64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.buf = append(j.buf[:0], `{"type":"sending","rows":"`...)
+	j.buf = append(j.buf[:0], sendingHead...)
 	j.buf = append(appendRows(j.buf, rows), '"')
 	j.buf = appendSeal(j.buf, 0)
 	return j.appendLocked(j.buf)
+}
+
+// sending takes in a line that tells which rows are about to be sent, as [Journal.Announce] writes it. It returns false
+// where the line is another's.
+func (l *Ledger) sending(text []byte) (ok bool, err error) {
+	rest, ok := bytes.CutPrefix(text, []byte(sendingHead))
+	if !ok {
+		return false, nil
+	}
+	rows, _, _ := bytes.Cut(rest, []byte{'"'})
+	if l.runs == 0 || !l.announced.addText(string(rows)) {
+		return true, errNoSending
+	}
+	return true, nil
 }
