@@ -148,17 +148,15 @@ func TestProxyThatRefuses(t *testing.T) {
 func TestProxyThatCannotBeReached(t *testing.T) {
 	t.Parallel()
 	_, cfg := secureService(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own port
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
+	address := refusing(t)
 	for _, u := range []*url.URL{
-		{Scheme: "http", Host: l.Addr().String()},
+		{Scheme: "http", Host: address},
 		{Scheme: "https", Host: proxyOn(t, func(net.Conn) {})},
-		{Scheme: "gopher", Host: l.Addr().String()},
+		{Scheme: "gopher", Host: address},
 	} {
 		c := newClient(t, cfg)
 		c.UseProxy(u)
-		_, err = c.CreateMember(t.Context(), jing())
+		_, err := c.CreateMember(t.Context(), jing())
 		assert.False(t, asError(t, err).Sent)
 		assert.ErrorContains(t, err, "proxy")
 	}

@@ -43,14 +43,23 @@ func TestNotSentWhereNoConnectionIsMade(t *testing.T) {
 	}
 }
 
-func TestNotSentToAPortThatRefuses(t *testing.T) {
-	t.Parallel()
+// refusing is an address that refuses connections: the near end of one, whose port nobody else can have meanwhile.
+func refusing(t *testing.T) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own port
 	require.NoError(t, err)
-	require.NoError(t, l.Close())
+	t.Cleanup(func() { _ = l.Close() })
+	near, err := net.Dial("tcp", l.Addr().String()) //nolint:noctx // loopback
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = near.Close() })
+	return near.LocalAddr().String()
+}
+
+func TestNotSentToAPortThatRefuses(t *testing.T) {
+	t.Parallel()
 	cfg := config()
-	cfg.BaseURL = "http://" + l.Addr().String()
-	_, err = newClient(t, cfg).CreateMember(t.Context(), jing())
+	cfg.BaseURL = "http://" + refusing(t)
+	_, err := newClient(t, cfg).CreateMember(t.Context(), jing())
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	assert.False(t, asError(t, err).Sent)
 }
