@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -28,7 +29,19 @@ func TestMain(m *testing.M) {
 		os.Exit(child(text)) //nolint:forbidigo // here it is the program, and this its end
 	}
 	heedSignals()
+	forgetFlags()
 	m.Run()
+}
+
+// forgetFlags takes the flags out of the environment that whoever runs the tests may have set there for rejoin itself.
+func forgetFlags() {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "REJOIN_") {
+			if err := os.Unsetenv(name); err != nil {
+				panic(err)
+			}
+		}
+	}
 }
 
 // heedSignals has the processes that are started end by the signals that they are sent, before they listen for them: a
