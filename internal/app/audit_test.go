@@ -212,8 +212,8 @@ func TestPreflightHint(t *testing.T) {
 	require.True(t, ok, got.stderr)
 	hint, _, _ = strings.Cut(hint, "\n")
 	assert.Equal(t, "audit --service "+serviceA+" --format csv --delimiter ';' --max-row-bytes 1000 --time-zone Europe/Berlin "+
-		"--column kanal=channel_sid --null none --null n/a "+filepath.Join(dir, "b.csv"), hint)
-	got = rejoin(t, dir, "", strings.Fields(strings.ReplaceAll(hint, "'", ""))...)
+		"--column kanal=channel_sid --null none --null n/a "+inShell(dir, "b.csv"), hint)
+	got = rejoin(t, dir, "", wordsOf(hint)...)
 	assert.Equal(t, 3, got.status, got.stderr)
 	assert.Contains(t, got.stdout, "1 error.")
 }

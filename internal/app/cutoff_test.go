@@ -23,7 +23,7 @@ func TestABackupThatIsCutOff(t *testing.T) {
 	assert.Contains(t, got.stderr, "cut.ndjson:4: found the end of the input inside a row, expected its end: the backup is cut off; nothing was sent\n")
 	_, command, found := strings.Cut(got.stderr, hint+s.url)
 	assert.True(t, found, got.stderr)
-	got = rejoin(t, dir, "", append([]string{"restore", "--no-preflight", "--api-url", s.url}, strings.Fields(command)...)...)
+	got = rejoin(t, dir, "", append([]string{"restore", "--no-preflight", "--api-url", s.url}, wordsOf(command)...)...)
 	assert.Equal(t, statusFailed, got.status, "it cannot be read to its end")
 	assert.Contains(t, got.stdout, "3  created")
 

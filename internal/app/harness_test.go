@@ -104,6 +104,31 @@ func rejoinEnv(tb testing.TB, dir, stdin string, env map[string]string, args ...
 	return result{status, stdout.String(), stderr.String()}
 }
 
+// inShell is a file's path as a command shows it: the folder may have a name that a shell has to be told in quotes.
+func inShell(dir, name string) string { return shellWords([]string{filepath.Join(dir, name)}) }
+
+// wordsOf are the words of a command line, of which parts may stand in single quotes, as a shell reads them.
+func wordsOf(line string) (words []string) {
+	var word strings.Builder
+	quoted, begun := false, false
+	for _, c := range strings.TrimSuffix(line, "\n") + " " {
+		switch {
+		case c == '\'':
+			quoted, begun = !quoted, true
+		case c == ' ' && !quoted:
+			if begun {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			begun = false
+		default:
+			word.WriteRune(c)
+			begun = true
+		}
+	}
+	return words
+}
+
 func write(tb testing.TB, dir, name, text string) {
 	tb.Helper()
 	require.NoError(tb, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))

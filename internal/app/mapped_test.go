@@ -73,8 +73,7 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 	assert.Contains(t, got.stderr, "target   each row's own Service, or the one that the map names for it, at "+c.url)
 
 	// The command for the rejects goes where this one went: without the map they would go into the old Service.
-	assert.Contains(t, got.stderr, "mend them, then run: rejoin restore --api-url "+c.url+" --map "+filepath.Join(dir, "map.csv")+" "+
-		filepath.Join(dir, "x.ndjson"))
+	assert.Contains(t, got.stderr, "mend them, then run: rejoin restore --api-url "+c.url+" --map "+inShell(dir, "map.csv")+" "+inShell(dir, "x.ndjson"))
 
 	// What goes where was told, and how to see all that is wrong.
 	for _, line := range []string{
@@ -82,7 +81,7 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 		"rejoin:   1 Service: " + serviceA + " → " + serviceB + " (5 rows)",
 		"rejoin:   4 channels: " + c.square[0] + " → " + c.square[1] + " (2 rows), " + c.hall[0] + " → " + c.hall[1] + " (1 row), " +
 			c.back[0] + " → " + c.back[1] + " (1 row), …",
-		"; to see all: rejoin audit --map " + filepath.Join(dir, "map.csv") + " " + filepath.Join(dir, "b.ndjson"),
+		"; to see all: rejoin audit --map " + inShell(dir, "map.csv") + " " + inShell(dir, "b.ndjson"),
 		"rejoin:   2 roles: " + c.keeper[0] + " → " + c.keeper[1] + " (2 rows), " + c.guest[0] + " → " + c.guest[1] + " (2 rows); 1 row without a role",
 	} {
 		assert.Contains(t, got.stderr, line)
@@ -95,8 +94,8 @@ func TestRestoreIntoAnotherService(t *testing.T) {
 	assert.Equal(t, []string{"dan"}, c.identities(c.first))
 	assert.Equal(t, []string{"jing", "miller " + c.keeper[1]}, c.identities(c.hall[1], c.keeper[1]))
 	assert.Contains(t, got.stderr, c.lostRole+" → left out (2 rows)")
-	assert.Contains(t, got.stderr, "holds now, run: rejoin verify --api-url "+c.url+" --unmapped-roles drop --map "+filepath.Join(dir, "map.csv")+
-		" --map "+filepath.Join(dir, "more.csv")+" "+filepath.Join(dir, "x.ndjson"))
+	assert.Contains(t, got.stderr, "holds now, run: rejoin verify --api-url "+c.url+" --unmapped-roles drop --map "+inShell(dir, "map.csv")+
+		" --map "+inShell(dir, "more.csv")+" "+inShell(dir, "x.ndjson"))
 }
 
 // Without a map no SID of the old Service reaches the new one, and a unique name does.
