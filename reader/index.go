@@ -59,7 +59,10 @@ func (r *Reader) Rest(in io.Reader, place Pos) (*Reader, error) {
 	if d.header != nil {
 		d.unknown = d.header.unknown()
 	}
-	return d, d.readSample()
+	if err := d.readSample(); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // plain reports whether the text is what the input itself holds.

@@ -71,18 +71,18 @@ func (s *rowSet) takeAll(other *rowSet) {
 
 // appendRows writes rows, as in 1-16,1001,1003: those that follow one another together.
 func appendRows(dst []byte, rows []int64) []byte {
-	for i := 0; i < len(rows); {
-		if i > 0 {
+	for i, row := range rows {
+		follows := i > 0 && row == rows[i-1]+1
+		goesOn := i+1 < len(rows) && rows[i+1] == row+1
+		switch {
+		case follows && goesOn:
+			continue
+		case follows:
+			dst = append(dst, '-')
+		case i > 0:
 			dst = append(dst, ',')
 		}
-		from := i
-		for i++; i < len(rows) && rows[i] == rows[i-1]+1; i++ {
-		}
-		dst = strconv.AppendInt(dst, rows[from], 10)
-		if i > from+1 {
-			dst = append(dst, '-')
-			dst = strconv.AppendInt(dst, rows[i-1], 10)
-		}
+		dst = strconv.AppendInt(dst, row, 10)
 	}
 	return dst
 }

@@ -23,6 +23,7 @@ type announcements struct {
 }
 
 func (a *announcements) take(t *testing.T) func([]int64) error {
+	t.Helper()
 	a.rows = make(map[int64]bool)
 	return func(rows []int64) error {
 		a.times++
