@@ -36,6 +36,9 @@ type totalsJSON struct {
 	Last          string      `json:"last_at,omitempty"`
 	Latency       latencyJSON `json:"latency_ms"`
 	Causes        []causeJSON `json:"causes"`
+
+	Finished   bool   `json:"finished"`             // all runs came to their end
+	Unfinished string `json:"unfinished,omitempty"` // if not: just that, why, and what to do
 }
 
 type reportJSON struct {
@@ -50,6 +53,7 @@ type reportJSON struct {
 	Lines     int64  `json:"outcome_lines"`
 	Killed    bool   `json:"killed"`
 	ExitCode  *int   `json:"exit_code"` // null where no run has ended by itself
+	Finished  bool   `json:"finished"`  // the last run came to its end
 	Damage    Damage `json:"damage"`
 }
 
@@ -113,7 +117,10 @@ func WriteJSON(w io.Writer, t *Totals) error {
 		Latency: latencyJSON{
 			P50: t.Latency.Percentile(50), P90: t.Latency.Percentile(90), P99: t.Latency.Percentile(99), Max: t.Latency.Max,
 		},
-		Causes: make([]causeJSON, 0, len(t.Causes)),
+		Causes: make([]causeJSON, 0, len(t.Causes)), Finished: t.Finished(),
+	}
+	if headline, detail := t.Unfinished(); headline != "" {
+		out.Unfinished = headline + " " + detail
 	}
 	for i := range t.Reports {
 		out.Reports = append(out.Reports, t.Reports[i].json())
@@ -135,7 +142,7 @@ func (i *Info) json() reportJSON {
 	out := reportJSON{
 		Path: i.Path, Command: i.Run.Command, Version: i.Run.Version, StartedAt: timeText(i.Run.StartedAt),
 		Backup: i.Run.Backup, Target: i.Run.Target, DryRun: i.Run.DryRun, Runs: i.Runs, Lines: i.Lines,
-		Killed: i.Killed, Damage: i.Damage,
+		Killed: i.Killed, Finished: i.Finished(), Damage: i.Damage,
 	}
 	if i.Ended {
 		out.ExitCode = &i.ExitCode

@@ -9,7 +9,8 @@ import (
 	"rejoin/internal/prose"
 )
 
-// Notices are what a reader must know of the totals before trusting them, one sentence each.
+// Notices are what a reader must know of the totals before trusting them, one sentence each, beside what
+// [Totals.Unfinished] says.
 func (t *Totals) Notices() (notes []string) {
 	note := func(text string) { notes = append(notes, text) }
 	for i := range t.Reports {
@@ -17,12 +18,6 @@ func (t *Totals) Notices() (notes []string) {
 		notes = append(notes, t.Reports[i].changeNotes()...)
 	}
 	notes = append(notes, t.Parts()...)
-	if t.Pending > 0 {
-		note(t.thing() + "s pending, because the run stopped before them: " + prose.Number(t.Pending) + "; go on with --resume")
-	}
-	if t.Killed > 0 {
-		note("a run has no summary: it was killed or is still going on, and there may be " + t.thing() + "s without an outcome")
-	}
 	if t.Recovered > 0 {
 		note("members that were made by a try whose answer was lost: " + prose.Number(t.Recovered))
 	}

@@ -16,6 +16,7 @@ import (
 func WriteText(w io.Writer, t *Totals, style prose.Style) error {
 	p := printer{prose.NewPage(style)}
 	p.reports(t)
+	p.unfinished(t)
 	p.outcomes(t)
 	p.pace(t)
 	for _, note := range t.Notices() {
@@ -81,17 +82,37 @@ func outcomeColor(kind restore.Kind) prose.Color {
 	return prose.Red
 }
 
+// unfinished says, before any number, that a run did not come to its end, why, and what to do.
+func (p printer) unfinished(t *Totals) {
+	headline, detail := t.Unfinished()
+	if headline == "" {
+		return
+	}
+	color := prose.Yellow
+	if t.Errored() {
+		color = prose.Red
+	}
+	p.Wrapped("", "", p.Paint(prose.Bold+color, headline))
+	p.Wrapped("", "", detail)
+	p.Line("")
+}
+
 func (p printer) outcomes(t *Totals) {
 	p.Line(p.Paint(prose.Bold, fmt.Sprintf("%15s  %-13s  %7s", t.thing()+"s", "outcome", "share")))
+	counts, all := t.withPending(), t.Rows+t.Pending
 	for _, kind := range t.told() {
-		n := t.Outcomes[kind]
+		n := counts[kind]
 		if n == 0 {
 			continue
 		}
 		word := fmt.Sprintf("%-13s", kind.Word(t.DryRun()))
-		p.Line(fmt.Sprintf("%15s  %s  %7s", prose.Number(n), p.Paint(outcomeColor(kind), word), prose.Share(n, t.Rows)))
+		p.Line(fmt.Sprintf("%15s  %s  %7s", prose.Number(n), p.Paint(outcomeColor(kind), word), prose.Share(n, all)))
 	}
-	p.Line(fmt.Sprintf("%15s  in all", prose.Number(t.Rows)))
+	known := "in all"
+	if !t.counted() {
+		known = "known; there may be more"
+	}
+	p.Line(fmt.Sprintf("%15s  %s", prose.Number(all), known))
 	p.Line("")
 	say, dry := verdictsOf(t), 0
 	if t.DryRun() {
@@ -103,7 +124,9 @@ func (p printer) outcomes(t *Totals) {
 		verdict, color = "no "+t.thing()+" has an outcome", prose.Yellow
 	case t.NotRestored > 0:
 		verdict, color = say.not[dry]+": "+prose.Number(t.NotRestored), prose.Red
-	case dry == 0 && (t.Pending > 0 || t.Killed > 0 || len(t.Parts()) > 0):
+	case !t.Finished():
+		verdict, color = say.all[dry]+", of those with an outcome; the run is not finished", prose.Yellow
+	case len(t.Parts()) > 0:
 		verdict, color = "of the "+t.thing()+"s with an outcome, "+verdict, prose.Yellow
 	}
 	p.Line(p.Paint(color, verdict))
@@ -111,7 +134,7 @@ func (p printer) outcomes(t *Totals) {
 
 // thing is what has an outcome: a backup's row, or a member that is to be deleted.
 func (t *Totals) thing() string {
-	if len(t.Reports) > 0 && t.Reports[0].Run.Command == "undo" {
+	if t.command() == "undo" {
 		return "member"
 	}
 	return "row"
@@ -121,11 +144,7 @@ func (t *Totals) thing() string {
 type verdicts struct{ all, not [2]string }
 
 func verdictsOf(t *Totals) verdicts {
-	command := ""
-	if len(t.Reports) > 0 {
-		command = t.Reports[0].Run.Command
-	}
-	switch command {
+	switch t.command() {
 	case "verify":
 		const all, not = "every row is there as the backup has it", "rows that are not there as the backup has them"
 		return verdicts{[2]string{all, all}, [2]string{not, not}}

@@ -60,7 +60,7 @@ func newContent(t *report.Totals, c *collector, cfg Config) (*content, error) {
 		t = redacted(t, names)
 	}
 	p := &content{
-		Verdict: verdictOf(t), Say: speechOf(t), Redacted: cfg.Redact, Steps: nextSteps(t, &c.unrestored), Notices: notices(t),
+		Verdict: verdictOf(t), Say: speechOf(t), Redacted: cfg.Redact, Steps: nextSteps(t, &c.unrestored), Notices: t.Notices(),
 		Version: cfg.Version, Made: when(cfg.Made),
 	}
 	p.Title = p.Verdict.Headline + " " + backups(t)
@@ -89,13 +89,6 @@ func (p *content) embed() error {
 	p.Style, p.Script = template.CSS(style), template.JS(script) //nolint:gosec // they are this package's own files
 	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + styleHash + "; script-src " + scriptHash
 	return nil
-}
-
-// notices are what a reader must know of the numbers, without what the verdict has said already.
-func notices(t *report.Totals) []string {
-	rest := *t
-	rest.Pending, rest.Killed = 0, 0
-	return rest.Notices()
 }
 
 // redacted is a copy of totals without what a backup says.

@@ -135,7 +135,7 @@ func endText(status int) string {
 	case 0:
 		return "every row is restored"
 	case 1:
-		return "went wrong"
+		return "ended with an error"
 	case 3:
 		return "done, some rows are not restored"
 	case 4:
@@ -143,7 +143,9 @@ func endText(status int) string {
 	case 5:
 		return "stopped early: errors or an outage"
 	case 6:
-		return "not resumed: another backup or target"
+		return "the backup or the target was another one"
+	case 7:
+		return "done, differences were found"
 	case 130:
 		return "interrupted (SIGINT)"
 	case 143:

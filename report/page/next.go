@@ -38,16 +38,16 @@ func nextSteps(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
 	case t.DryRun() || rehearsed(t):
 		return afterRehearsal(t)
 	}
-	var steps []step
-	if s := resuming(t); len(s.Commands) > 0 {
-		steps = append(steps, s)
-	}
+	steps := goingOn(t)
 	if onlyCommand(t, "undo") {
 		return steps
 	}
 	mend := unrestored[restore.Invalid] + unrestored[restore.Rejected] + unrestored[restore.Differs] + unrestored[restore.Duplicate]
 	if s := mending(t, mend); len(s.Commands) > 0 {
 		steps = append(steps, s)
+	}
+	if t.Errored() {
+		return steps // to compare a backup that may be cut off would tell nothing of the whole one
 	}
 	verify := step{Text: "Compare the backup with what the Service holds now:"}
 	for i := range t.Reports {
@@ -59,19 +59,34 @@ func nextSteps(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
 	return append(steps, verify)
 }
 
-func resuming(t *report.Totals) step {
+// goingOn is how to go on with runs that did not come to their end, or that left rows to be tried again.
+func goingOn(t *report.Totals) (steps []step) {
 	again := t.Outcomes[restore.Failed] + t.Outcomes[restore.Unknown]
+	whole := step{Text: "See what the run has said on its standard error. If the backup is cut off or damaged, put the whole one in its " +
+		"place and run the command again, with another report. What is done already is not done twice:"}
 	s := step{Text: "Go on where the run stopped:"}
-	if !unfinished(t) {
-		s.Text = "Try the rows that failed, or are unknown, again (" + prose.Number(again) + "):"
-	}
 	for i := range t.Reports {
 		info := &t.Reports[i]
-		if n := len(info.Past); again > 0 || info.Killed || n > 0 && info.Past[n-1].Pending > 0 {
+		if info.Errored() && info.Run.Command != "undo" {
+			whole.add(againCommand(info))
+		}
+		if n := len(info.Past); again > 0 || !info.Finished() || n > 0 && info.Past[n-1].Pending > 0 {
 			s.add(resumeCommand(info))
 		}
 	}
-	return s
+	switch {
+	case t.Finished():
+		s.Text = "Try the rows that failed, or are unknown, again (" + prose.Number(again) + "):"
+	case len(whole.Commands) > 0:
+		steps = append(steps, whole)
+		s.Text = "If it was something else, mend that, and go on where the run stopped:"
+	case t.Errored():
+		s.Text = "See what the run has said on its standard error, mend that, and go on where it stopped:"
+	}
+	if len(s.Commands) > 0 {
+		steps = append(steps, s)
+	}
+	return steps
 }
 
 func mending(t *report.Totals, n int64) step {
@@ -90,12 +105,8 @@ func mending(t *report.Totals, n int64) step {
 
 // afterVerify is what to do about what a verify has found: it changes nothing itself.
 func afterVerify(t *report.Totals) (steps []step) {
-	if unfinished(t) {
-		s := step{Text: "Go on where the run stopped:"}
-		for i := range t.Reports {
-			s.add(resumeCommand(&t.Reports[i]))
-		}
-		steps = append(steps, s)
+	if !t.Finished() {
+		steps = goingOn(t)
 	}
 	if t.Outcomes[restore.Missing]+t.Outcomes[restore.Differs] == 0 {
 		return steps
@@ -109,6 +120,9 @@ func afterVerify(t *report.Totals) (steps []step) {
 }
 
 func afterRehearsal(t *report.Totals) []step {
+	if !t.Finished() {
+		return goingOn(t) // what was not tried to its end says little of the real thing
+	}
 	s := step{Text: "Restore, when you are content with what you see here:"}
 	for i := range t.Reports {
 		s.add(realCommand(&t.Reports[i]))
@@ -132,6 +146,19 @@ func resumeCommand(info *report.Info) string {
 		name = "restore"
 	}
 	return command([]string{name, "--resume", "--report", info.Path, info.Run.Backup.Path})
+}
+
+// againCommand runs a report's command once more, with another report.
+func againCommand(info *report.Info) string {
+	other := []string{"--report", base(info.Run.Backup.Path) + ".again.report.ndjson"}
+	if args := info.Run.Args; len(args) > 0 {
+		return command(slices.Concat(args[:1], other, without(args[1:], ownFiles()[:2], "--resume", "-resume")))
+	}
+	name := info.Run.Command
+	if name != "verify" {
+		name = "restore"
+	}
+	return command(slices.Concat([]string{name}, target(info), other, []string{info.Run.Backup.Path}))
 }
 
 // rejectsCommand restores the rows of a rejects file, to the same target.

@@ -116,6 +116,9 @@ func (p *content) checkSum(t *report.Totals, all int64) {
 	case t.Killed > 0:
 		p.Sum.Left = prose.Number(all) + " known"
 		p.Sum.Note = "How many were read is not known: a run has no summary."
+	case t.Errored():
+		p.Sum.Left = prose.Number(all) + " known"
+		p.Sum.Note = "How many there are is not known: a run ended with an error."
 	case len(t.Reports) != 1:
 		p.Sum.Note = "Over " + strconv.Itoa(len(t.Reports)) + " reports. Rows that stand in several of them are counted once."
 	default:
@@ -126,5 +129,8 @@ func (p *content) checkSum(t *report.Totals, all int64) {
 			return
 		}
 		p.Sum.Note = "It adds up, as it must: every row that is read gets exactly one outcome."
+		if !t.Finished() {
+			p.Sum.Note = "Every row that was read has exactly one outcome. The run did not come to its end."
+		}
 	}
 }

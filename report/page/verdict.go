@@ -37,11 +37,13 @@ func verdictOf(t *report.Totals) verdict {
 	case t.Rows == 0:
 		v.State, v.Headline = stateWaiting, "No row has an outcome."
 		v.Detail = "Nothing was done, and nothing is lost: the backup is as it was."
-		if unfinished(t) {
-			v.Detail = unfinishedDetail(t)
+		if !t.Finished() {
+			v.Headline, v.Detail = t.Unfinished()
+			v.Headline = "No row has an outcome. " + v.Headline
 		}
-	case unfinished(t):
-		v.State, v.Headline, v.Detail = stateWaiting, "The run is not finished.", unfinishedDetail(t)
+	case !t.Finished():
+		v.State = stateWaiting
+		v.Headline, v.Detail = t.Unfinished()
 	case t.NotRestored > 0:
 		v.State, v.Detail = stateMissing, missingDetail(t)
 		if t.NotRestored == 1 && !t.DryRun() {
@@ -62,44 +64,6 @@ func verdictOf(t *report.Totals) verdict {
 		v.Detail = rows(t.Rows) + " read. Every one has its outcome, and none is missing."
 	}
 	return v
-}
-
-func unfinished(t *report.Totals) bool { return t.Pending > 0 || t.Killed > 0 }
-
-func unfinishedDetail(t *report.Totals) string {
-	var parts []string
-	if why := whyStopped(t); why != "" {
-		parts = append(parts, why)
-	}
-	if t.Pending > 0 {
-		parts = append(parts, "It stopped before "+rows(t.Pending)+".")
-	}
-	if t.Killed > 0 {
-		parts = append(parts, "There is no summary: the run was killed, or is still going on.")
-	}
-	if t.Rows > 0 {
-		parts = append(parts, fmt.Sprintf("Rows that are %s so far: %s of %s with an outcome.",
-			speechOf(t).Done, prose.Number(t.Restored), prose.Number(t.Rows)))
-	}
-	return strings.Join(append(parts, "Nothing is lost: the same command with --resume goes on where it stopped."), " ")
-}
-
-// whyStopped says why the only report's last run ended before its end.
-func whyStopped(t *report.Totals) string {
-	if len(t.Reports) != 1 || t.Reports[0].Killed {
-		return ""
-	}
-	switch t.Reports[0].ExitCode {
-	case 1:
-		return "Something went wrong: the backup could not be read to its end, or a file could not be written."
-	case 4:
-		return "The API refused the credentials, the account or the Service."
-	case 5:
-		return "It met too many errors, or a service that did not answer."
-	case 130, 143:
-		return "It was interrupted."
-	}
-	return ""
 }
 
 func missingDetail(t *report.Totals) string {
