@@ -24,8 +24,11 @@ func (i *Info) Finished() bool {
 
 // ended reports whether the last run's exit status is that of a run that has gone through its rows.
 func (i *Info) ended() bool {
-	return !i.Killed && (i.ExitCode == 0 || i.ExitCode == 3 || i.ExitCode == 7)
+	return !i.Killed && throughRows(i.ExitCode)
 }
+
+// throughRows reports whether a run that ended with the status has gone through its rows.
+func throughRows(status int) bool { return status == 0 || status == 3 || status == 7 }
 
 // Errored reports whether the last run ended with an error, such as a backup that is cut off.
 func (i *Info) Errored() bool { return !i.Killed && i.ExitCode == statusError }

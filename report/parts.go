@@ -22,7 +22,7 @@ func (t *Totals) Parts() []string {
 		if channel := run.Meaning["only_channel"]; channel != "" {
 			notes = append(notes, prose.Visible(t.Reports[i].Path)+": of the channel "+prose.Visible(channel)+" alone (--only-channel)")
 		}
-		if limit := run.Options["limit"]; limit != "" && t.Reports[i].Runs == 1 {
+		if limit := t.Reports[i].limit(); limit != "" {
 			notes = append(notes, prose.Visible(t.Reports[i].Path)+": of the first "+prose.Visible(limit)+" rows alone (--limit)")
 		}
 	}
@@ -39,6 +39,25 @@ func (t *Totals) Parts() []string {
 	}
 	slices.Sort(notes)
 	return notes
+}
+
+// limit is how many rows the runs were held to, as the flag said; nothing where a run without a limit came to its end, or
+// is the last, so that its own end says whether there are more.
+func (i *Info) limit() (most string) {
+	var rows int64
+	for j := range i.Past {
+		r := &i.Past[j]
+		if r.Limit == "" {
+			if j == len(i.Past)-1 || r.Ended && r.Pending == 0 && throughRows(r.ExitCode) {
+				return ""
+			}
+			continue
+		}
+		if n, err := strconv.ParseInt(r.Limit, 10, 64); err != nil || n >= rows {
+			most, rows = r.Limit, n
+		}
+	}
+	return most
 }
 
 func shardOf(text string) (k, n int, ok bool) {

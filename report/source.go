@@ -252,7 +252,9 @@ func (s *source) head(text []byte) {
 	case "run":
 		run := line.run()
 		s.runs = append(s.runs, run)
-		s.past = append(s.past, RunInfo{Version: run.Version, StartedAt: run.StartedAt, Mended: line.mended()})
+		s.past = append(s.past, RunInfo{
+			Version: run.Version, StartedAt: run.StartedAt, Limit: line.Options["limit"], Mended: line.mended(),
+		})
 		s.chosen, s.ended = line.Chosen, false
 	case "summary":
 		if sum, err := parseSummary(text); err == nil {

@@ -56,6 +56,7 @@ type Info struct {
 type RunInfo struct {
 	Version   string
 	StartedAt time.Time // zero where it cannot be read
+	Limit     string    // of its rows, as the flag said; empty where there was none
 	Mended    Mended    // what it cut off the end that the run before it left
 
 	Ended    bool // it has a summary; where not, it was killed or is still going on
