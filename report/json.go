@@ -20,6 +20,7 @@ type totalsJSON struct {
 	Rows        int64      `json:"rows"`
 	Outcomes    countsJSON `json:"outcomes"`
 	DryRun      bool       `json:"dry_run"`
+	Rehearsal   bool       `json:"rehearsal"`
 	Restored    int64      `json:"restored"`
 	NotRestored int64      `json:"not_restored"`
 	Recovered   int64      `json:"recovered"`
@@ -109,7 +110,7 @@ func (c countsJSON) MarshalJSON() ([]byte, error) {
 func WriteJSON(w io.Writer, t *Totals) error {
 	out := totalsJSON{
 		Schema: totalsSchema, Backups: t.Backups, Reports: make([]reportJSON, 0, len(t.Reports)),
-		Rows: t.Rows, Outcomes: countsJSON{counts: t.Outcomes, kinds: t.told(), dryRun: t.DryRun(), zeros: true}, DryRun: t.DryRun(),
+		Rows: t.Rows, Outcomes: countsJSON{counts: t.Outcomes, kinds: t.told(), dryRun: t.DryRun(), zeros: true}, DryRun: t.DryRun(), Rehearsal: t.Rehearsal(),
 		Restored: t.Restored, NotRestored: t.NotRestored, Recovered: t.Recovered, Pending: t.Pending, Killed: t.Killed,
 		Doubled: t.Doubled, Superseded: t.Superseded,
 		Requests: t.Requests, Throttled: t.Throttled, ElapsedS: t.Elapsed.Seconds(), RowsPerSecond: t.RowsPerSecond(),

@@ -62,7 +62,8 @@ func First(path string) (Run, error) {
 }
 
 // Load reads reports, plain or compressed with gzip. What is damaged in them is passed over, and told in
-// [Totals.Reports]; a file without a line of a report is an error.
+// [Totals.Reports]; a file without a line of a report is an error, and so are reports of real runs together with those of
+// dry runs or rehearsals.
 func Load(paths ...string) (*Reports, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("no report is named")
@@ -97,6 +98,9 @@ func Load(paths ...string) (*Reports, error) {
 			}
 		}
 	}
+	if err := r.alike(); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -104,6 +108,9 @@ func Load(paths ...string) (*Reports, error) {
 func (r *Reports) index(s *source) error {
 	err := s.read(true, func(e *entry, seq uint32) error {
 		g := s.group
+		if _, dryRun, _ := e.kind(); dryRun { // it has been read before
+			s.would++
+		}
 		var at int64
 		if g.last.several || len(r.groups) > 1 {
 			at = e.time().UnixMilli()

@@ -32,6 +32,7 @@ type source struct {
 	ended     bool // the last run has a summary
 	chosen    bool
 	outcomes  int64 // lines
+	would     int64 // of these, a dry run's
 
 	damage Damage
 }

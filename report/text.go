@@ -15,6 +15,10 @@ import (
 // can command a terminal.
 func WriteText(w io.Writer, t *Totals, style prose.Style) error {
 	p := printer{prose.NewPage(style)}
+	if note := t.nothingReal(); note != "" {
+		p.Wrapped("", "", p.Paint(prose.Bold+prose.Yellow, note))
+		p.Line("")
+	}
 	p.reports(t)
 	p.unfinished(t)
 	p.outcomes(t)
@@ -128,6 +132,12 @@ func (p printer) outcomes(t *Totals) {
 		verdict, color = say.all[dry]+", of those with an outcome; the run is not finished", prose.Yellow
 	case len(t.Parts()) > 0:
 		verdict, color = "of the "+t.thing()+"s with an outcome, "+verdict, prose.Yellow
+	}
+	if t.Rehearsal() {
+		verdict = "in the rehearsal: " + verdict
+		if color == prose.Green {
+			color = prose.Yellow
+		}
 	}
 	p.Line(p.Paint(color, verdict))
 }

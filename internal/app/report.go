@@ -34,11 +34,13 @@ func (a *app) reportCommand() *cli.Command {
 
    Several reports are put together: of shards, and of a run of a rejects file.
    Of a row, or a member, that stands in several the latest outcome counts, and
-   the summary says how many there were. rejoin help report tells what the lines of
+   the summary says how many there were. Reports of dry runs and of rehearsals are
+   not put together with those of real runs. rejoin help report tells what the lines of
    a report hold.
 
 EXIT STATUS
-   0 summed up   1 a report cannot be read   2 wrong usage`,
+   0 summed up   1 a report cannot be read, or reports do not go together
+   2 wrong usage`,
 		Flags:  flagsOf(groups),
 		Action: a.sumUp,
 	}

@@ -50,7 +50,7 @@ func TestWhatToDoAboutARunThatEndedWithAnError(t *testing.T) {
 	assert.NotContains(t, got, "rejoin verify")
 
 	got = text(pageOf(t, Config{}, endedWith(t, 1, line{
-		"target": line{"api_url": sandboxURL}, "args": []string{"restore", "--sandbox", "--report", "r", "members.ndjson"},
+		"target": line{"api_url": report.SandboxURL}, "args": []string{"restore", "--sandbox", "--report", "r", "members.ndjson"},
 	})))
 	assert.Contains(t, got, "rejoin restore --report members.ndjson.again.report.ndjson --sandbox members.ndjson")
 	assert.NotContains(t, got, "when you are content")

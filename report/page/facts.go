@@ -36,7 +36,7 @@ func (p *content) facts(t *report.Totals) {
 		return text
 	}))
 	add("Target", each(t, func(i *report.Info) string {
-		if i.Run.Target.APIURL == sandboxURL {
+		if i.Run.Target.APIURL == report.SandboxURL {
 			return "the embedded Chat service (--sandbox)"
 		}
 		return strings.TrimSpace(i.Run.Target.APIURL + " " + i.Run.Target.ServiceSID)

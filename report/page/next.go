@@ -35,7 +35,7 @@ func nextSteps(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
 	switch {
 	case onlyCommand(t, "verify"):
 		return afterVerify(t)
-	case t.DryRun() || rehearsed(t):
+	case t.DryRun() || t.Rehearsal():
 		return afterRehearsal(t)
 	}
 	steps := goingOn(t)
@@ -198,7 +198,7 @@ func target(info *report.Info) (flags []string) {
 	if sid := info.Run.Target.ServiceSID; sid != "" {
 		flags = append(flags, "--service", sid)
 	}
-	if url := info.Run.Target.APIURL; url != "" && url != sandboxURL && url != "https://chat.twilio.com" {
+	if url := info.Run.Target.APIURL; url != "" && url != report.SandboxURL && url != "https://chat.twilio.com" {
 		flags = append(flags, "--api-url", url)
 	}
 	return flags

@@ -30,7 +30,7 @@ func verdictOf(t *report.Totals) verdict {
 	case t.DryRun():
 		v.Tag = "Dry run: nothing was written to the Service"
 		are, not, every = "would", strings.TrimPrefix(say.not(true), "would "), strings.Replace(every, " is ", " would be ", 1)
-	case rehearsed(t):
+	case t.Rehearsal():
 		v.Tag = "Rehearsal on the embedded Chat service: nothing left the machine"
 	}
 	switch {
@@ -96,19 +96,6 @@ func damaged(t *report.Totals) bool {
 		}
 	}
 	return false
-}
-
-// sandboxURL is the target of a run against the embedded Chat service in its own process.
-const sandboxURL = "http://localhost/sandbox"
-
-// rehearsed reports whether all runs were rehearsals.
-func rehearsed(t *report.Totals) bool {
-	for i := range t.Reports {
-		if t.Reports[i].Run.Target.APIURL != sandboxURL {
-			return false
-		}
-	}
-	return len(t.Reports) > 0
 }
 
 func these(t *report.Totals) string {
