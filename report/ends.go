@@ -160,6 +160,9 @@ func (t *Totals) goOn() string {
 	const resume = "the same command with --resume goes on where it stopped."
 	changed := false
 	for i := range t.Reports {
+		if t.Reports[i].Runs == 0 {
+			return "Put back an undamaged copy of the report; then " + resume
+		}
 		changed = changed || !t.Reports[i].Killed && t.Reports[i].ExitCode == 6
 	}
 	switch {

@@ -5,6 +5,7 @@ type lastLines struct {
 	several bool // of several reports, so that there are times to compare
 	pages   map[int64]*linePage
 	doubled int64
+	rows    int64 // of one report; of several it is not known
 
 	at   int64
 	page *linePage
@@ -50,6 +51,9 @@ func (l *lastLines) note(row int64, source int, seq uint32, at int64) {
 	}
 	i := row % pageRows
 	if !l.several {
+		if p.seq[i] == 0 {
+			l.rows++
+		}
 		p.seq[i] = seq
 		return
 	}

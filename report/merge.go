@@ -118,6 +118,7 @@ func (r *Reports) index(s *source) error {
 		if e.row == 0 {
 			g.last.noteExtra(e.key(), extraLine{at: at, seq: seq, source: s.number})
 		} else {
+			s.rowLines++
 			g.last.note(e.row, s.number, seq, at)
 		}
 		if len(r.groups) > 1 {
@@ -126,6 +127,11 @@ func (r *Reports) index(s *source) error {
 		return nil
 	})
 	s.cutShort()
+	rows := s.group.last.rows
+	if s.group.last.several {
+		rows = s.rowLines // of rows that have several lines it finds less missing than is
+	}
+	s.missing(rows)
 	if err == nil && len(s.runs) == 0 && s.outcomes == 0 {
 		err = errors.New("it is no report of rejoin")
 	}

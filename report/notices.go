@@ -44,6 +44,12 @@ func (i *Info) changeNotes() []string {
 func (i *Info) damageNotes() (notes []string) {
 	d, name := &i.Damage, prose.Visible(i.Path)
 	note := func(text string) { notes = append(notes, name+": "+text) }
+	if d.NoBeginning {
+		note("the report's beginning is missing, so that what was run, on which backup and against what is not known")
+	}
+	if d.Missing > 0 {
+		note(d.missing() + "; the report is damaged")
+	}
 	if d.Lines > 0 {
 		var where []string
 		for _, n := range d.Where {

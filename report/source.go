@@ -8,12 +8,8 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
-
-	"rejoin/internal/prose"
 )
 
 // toldLines is how many damaged lines are told by their number.
@@ -32,8 +28,10 @@ type source struct {
 	ended     bool // the last run has a summary
 	chosen    bool
 	outcomes  int64 // lines
+	rowLines  int64 // of these, of rows
 	would     int64 // of these, a dry run's
 
+	begun  bool // a line has been read that is intact
 	damage Damage
 }
 
@@ -44,6 +42,12 @@ type Damage struct {
 	Torn    bool    `json:"torn"`            // the last line has no end: the run was killed, or is still going on
 	Cut     string  `json:"cut,omitempty"`   // the file could not be read to its end, and why
 	Unknown int64   `json:"unchecked_lines"` // without a check value: written or changed by something else; they count
+
+	// NoBeginning says that the report does not begin with the line of the run that began it.
+	NoBeginning bool `json:"no_beginning"`
+	// Missing is how many rows the last run's summary counts beyond those that have a line, damaged lines taken for
+	// theirs. There may be more.
+	Missing int64 `json:"missing_lines"`
 }
 
 // Damaged is a report of which not all could be read.
@@ -56,37 +60,11 @@ type Damaged struct {
 // it is what a run leaves behind that was killed.
 func (r *Reports) Damaged() (all []Damaged) {
 	for _, s := range r.sources {
-		if s.damage.Lines > 0 || s.damage.Cut != "" {
+		if d := &s.damage; d.Lines > 0 || d.Cut != "" || d.NoBeginning || d.Missing > 0 {
 			all = append(all, Damaged{s.path, s.damage})
 		}
 	}
 	return all
-}
-
-// Lost says in one sentence what could not be read, and what to do about it.
-func (d *Damaged) Lost() string {
-	copied := "put back an undamaged copy"
-	if d.Lines == 0 {
-		return d.Path + " cannot be read to its end (" + d.Cut + "), and what stands behind does not count; " + copied
-	}
-	where := make([]string, len(d.Where))
-	for i, n := range d.Where {
-		where[i] = strconv.FormatInt(n, 10)
-	}
-	lines, out := "line "+where[0]+" is not as rejoin wrote it, and what became of its row", "take the line out"
-	if d.Lines > 1 {
-		some := strings.Join(where, ", ")
-		if more := d.Lines - int64(len(where)); more > 0 {
-			some += " and " + prose.Number(more) + " more"
-		}
-		lines, out = "lines "+some+" are not as rejoin wrote them, and what became of their rows", "take the lines out"
-	}
-	text := d.Path + ": " + lines + " does not count here; " + copied + ", or " + out +
-		", and go on with --resume: it looks at such rows again, and does nothing twice"
-	if d.Cut != "" {
-		text += "; and " + d.Cut
-	}
-	return text
 }
 
 // groupKey is what reports must share to be of one backup against one target.
@@ -238,6 +216,10 @@ func (s *source) note(kind textKind, l *rawLine) {
 	case otherText:
 		s.head(l.text)
 	}
+	if !s.begun {
+		s.begun = true
+		s.damage.NoBeginning = s.damage.NoBeginning || len(s.runs) == 0
+	}
 	if sealOf(l.text) == noSeal {
 		s.damage.Unknown++
 	}
@@ -252,6 +234,7 @@ func (s *source) head(text []byte) {
 	switch line.Type {
 	case "run":
 		run := line.run()
+		s.damage.NoBeginning = s.damage.NoBeginning || len(s.runs) == 0 && line.Resumed
 		s.runs = append(s.runs, run)
 		s.past = append(s.past, RunInfo{
 			Version: run.Version, StartedAt: run.StartedAt, Limit: line.Options["limit"], Mended: line.mended(),
@@ -303,6 +286,15 @@ func (s *source) pending() (n int64, ok bool) {
 		return 0, false
 	}
 	return s.summaries[len(s.summaries)-1].Pending, true
+}
+
+// missing notes how many rows the last summary counts beyond those that there are.
+func (s *source) missing(rows int64) {
+	if !s.ended || len(s.summaries) == 0 {
+		return
+	}
+	last := &s.summaries[len(s.summaries)-1]
+	s.damage.Missing = max(last.Read-last.Pending-rows-s.damage.Lines, 0)
 }
 
 // run is the report's first run, or what is known of it.

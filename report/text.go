@@ -53,6 +53,11 @@ func (p printer) reports(t *Totals) {
 	for i := range t.Reports {
 		info := &t.Reports[i]
 		p.Wrapped(p.Paint(prose.Bold, "report")+"    ", "          ", prose.Visible(info.Path))
+		if info.Runs == 0 {
+			p.Wrapped("command   ", "          ", "not known: the report's beginning is missing")
+			p.Line("")
+			continue
+		}
 		what := prose.Visible(info.Run.Command)
 		if info.Run.DryRun {
 			what += " (dry run: nothing was written to the Service)"
@@ -130,6 +135,8 @@ func (p printer) outcomes(t *Totals) {
 		verdict, color = say.not[dry]+": "+prose.Number(t.NotRestored), prose.Red
 	case !t.Finished():
 		verdict, color = say.all[dry]+", of those with an outcome; the run is not finished", prose.Yellow
+	case t.Damaged():
+		verdict, color = say.all[dry]+", of those that can be read; the report is damaged", prose.Yellow
 	case len(t.Parts()) > 0:
 		verdict, color = "of the "+t.thing()+"s with an outcome, "+verdict, prose.Yellow
 	}

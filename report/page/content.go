@@ -63,7 +63,7 @@ func newContent(t *report.Totals, c *collector, cfg Config) (*content, error) {
 		Verdict: verdictOf(t), Say: speechOf(t), Redacted: cfg.Redact, Steps: nextSteps(t, &c.unrestored), Notices: t.Notices(),
 		Version: cfg.Version, Made: when(cfg.Made),
 	}
-	p.Title = p.Verdict.Headline + " " + backups(t)
+	p.Title = strings.TrimSpace(p.Verdict.Headline + " " + backups(t))
 	if err := p.embed(); err != nil {
 		return nil, err
 	}
@@ -124,6 +124,9 @@ func redacted(t *report.Totals, names *aliases) *report.Totals {
 func backups(t *report.Totals) string {
 	var names []string
 	for i := range t.Reports {
+		if t.Reports[i].Runs == 0 {
+			continue // it does not say
+		}
 		if name := prose.Visible(base(t.Reports[i].Run.Backup.Path)); !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -55,7 +55,7 @@ func (p *content) facts(t *report.Totals) {
 			" at the 99th percentile, "+milliseconds(float64(l.Max))+" at most")
 	}
 	add("rejoin", each(t, func(i *report.Info) string { return i.Run.Version }))
-	if !damaged(t) {
+	if !t.Damaged() {
 		add("Damage", "none was found: every line is whole")
 	}
 	for i := range t.Reports {

@@ -32,6 +32,25 @@ func (s *step) add(command string) {
 
 // nextSteps are what to do next, in this order.
 func nextSteps(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
+	known := *t
+	known.Reports = nil
+	for i := range t.Reports {
+		if t.Reports[i].Runs > 0 {
+			known.Reports = append(known.Reports, t.Reports[i])
+		}
+	}
+	if len(known.Reports) == len(t.Reports) {
+		return stepsOf(t, unrestored)
+	}
+	steps := []step{{Text: "Put back an undamaged copy of the report whose beginning is missing: without it nothing can be gone on with."}}
+	if len(known.Reports) == 0 {
+		return steps
+	}
+	return append(steps, stepsOf(&known, unrestored)...)
+}
+
+// stepsOf are what to do next about reports that say what was run.
+func stepsOf(t *report.Totals, unrestored *[restore.NumKinds]int64) []step {
 	switch {
 	case onlyCommand(t, "verify"):
 		return afterVerify(t)

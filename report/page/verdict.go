@@ -53,12 +53,12 @@ func verdictOf(t *report.Totals) verdict {
 	case t.Outcomes[restore.Extra] > 0:
 		v.State, v.Headline = stateWaiting, every
 		v.Detail = "The Service holds more: " + members(t.Outcomes[restore.Extra]) + " in no row of the backup. Nothing was changed."
+	case t.Damaged():
+		v.State, v.Headline = stateWaiting, strings.Replace(every, " row ", " row that can be read in "+these(t)+" ", 1)
+		v.Detail = "The report is damaged. Of the rows whose lines are damaged or missing nothing is known."
 	case len(t.Parts()) > 0:
 		v.State, v.Headline = stateWaiting, strings.Replace(every, " row ", " row in "+these(t)+" ", 1)+" It is not the whole backup."
 		v.Detail = "What is missing is said below."
-	case damaged(t):
-		v.State, v.Headline = stateWaiting, strings.Replace(every, " row ", " row that can be read in "+these(t)+" ", 1)
-		v.Detail = "The report is damaged. Of the rows whose lines are damaged nothing is known."
 	default:
 		v.Headline = every
 		v.Detail = rows(t.Rows) + " read. Every one has its outcome, and none is missing."
@@ -87,15 +87,6 @@ func mainCause(t *report.Totals) *report.Cause {
 		}
 	}
 	return nil
-}
-
-func damaged(t *report.Totals) bool {
-	for i := range t.Reports {
-		if d := &t.Reports[i].Damage; d.Lines > 0 || d.Torn || d.Cut != "" {
-			return true
-		}
-	}
-	return false
 }
 
 func these(t *report.Totals) string {
