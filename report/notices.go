@@ -19,7 +19,11 @@ func (t *Totals) Notices() (notes []string) {
 	}
 	notes = append(notes, t.Parts()...)
 	if t.Recovered > 0 {
-		note("members that were made by a try whose answer was lost: " + prose.Number(t.Recovered))
+		done := "made"
+		if t.command() == "undo" {
+			done = "deleted"
+		}
+		note("members that were " + done + " by a try whose answer was lost: " + prose.Number(t.Recovered))
 	}
 	if t.Doubled > 0 {
 		note("rows that stand in several reports: " + prose.Number(t.Doubled) + "; the latest outcome of each counts")

@@ -20,7 +20,7 @@ type Totals struct {
 	Would       int64
 	Restored    int64
 	NotRestored int64 // without the rows that have no outcome
-	Recovered   int64 // created by a try whose answer was lost
+	Recovered   int64 // created, or by an undo deleted, by a try whose answer was lost
 
 	// Pending is how many rows the runs stopped before, as far as their summaries say. Killed is how many reports end
 	// without one, so that there may be more.
