@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rejoin/report"
 	"rejoin/sandbox"
 )
 
@@ -116,5 +117,10 @@ func TestADamagedReportIsToldOnStandardError(t *testing.T) {
 	assert.Contains(t, got.stderr, ": lines 3, 4 are not as rejoin wrote them, and what became of their rows does not count here; put back an undamaged copy, or take the lines out,")
 	// What it says to do works.
 	write(t, dir, "r.ndjson", string(bytes.Join(append(lines[:2:2], lines[4:]...), nil)))
+	assert.Contains(t, rejoin(t, dir, "", "report", "./r.ndjson").stderr, "the summary counts 1 row more than have a line")
+	head, err := report.First(filepath.Join(dir, "r.ndjson"))
+	require.NoError(t, err)
+	got = rejoin(t, dir, "", "restore", "--api-url", head.Target.APIURL, "--report", "./r.ndjson", "--no-preflight", "--resume", "./b.ndjson")
+	require.Equal(t, statusNotRestored, got.status, got.stderr)
 	assert.Empty(t, rejoin(t, dir, "", "report", "./r.ndjson").stderr)
 }
