@@ -33,6 +33,7 @@ type totalsJSON struct {
 	Throttled     int64       `json:"throttled"`
 	ElapsedS      float64     `json:"elapsed_s"`
 	RowsPerSecond float64     `json:"rows_per_second"`
+	AtLeast       bool        `json:"at_least"` // requests, throttled and elapsed_s are at least so much, the pace at most
 	First         string      `json:"first_at,omitempty"`
 	Last          string      `json:"last_at,omitempty"`
 	Latency       latencyJSON `json:"latency_ms"`
@@ -113,7 +114,7 @@ func WriteJSON(w io.Writer, t *Totals) error {
 		Rows: t.Rows, Outcomes: countsJSON{counts: t.Outcomes, kinds: t.told(), dryRun: t.DryRun(), zeros: true}, DryRun: t.DryRun(), Rehearsal: t.Rehearsal(),
 		Restored: t.Restored, NotRestored: t.NotRestored, Recovered: t.Recovered, Pending: t.Pending, Killed: t.Killed,
 		Doubled: t.Doubled, Superseded: t.Superseded,
-		Requests: t.Requests, Throttled: t.Throttled, ElapsedS: t.Elapsed.Seconds(), RowsPerSecond: t.RowsPerSecond(),
+		Requests: t.Requests, Throttled: t.Throttled, ElapsedS: t.Elapsed.Seconds(), RowsPerSecond: t.RowsPerSecond(), AtLeast: t.AtLeast,
 		First: timeText(t.First), Last: timeText(t.Last),
 		Latency: latencyJSON{
 			P50: t.Latency.Percentile(50), P90: t.Latency.Percentile(90), P99: t.Latency.Percentile(99), Max: t.Latency.Max,

@@ -126,7 +126,7 @@ func (r *Reports) index(s *source) error {
 		}
 		return nil
 	})
-	s.cutShort()
+	s.lastKnown()
 	rows := s.group.last.rows
 	if s.group.last.several {
 		rows = s.rowLines // of rows that have several lines it finds less missing than is

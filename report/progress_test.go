@@ -108,6 +108,31 @@ func TestCountersOfARunThatWasKilled(t *testing.T) {
 	}, past[1])
 }
 
+// The time of a run that was killed lasts to its last line at least, so that no pace is told that it cannot have had.
+func TestThePaceOfARunThatWasKilled(t *testing.T) {
+	t.Parallel()
+	late := created(3)
+	late.At = testStart.Add(10 * time.Second)
+	text := textOf(t, testRun(), nil, created(1), created(2))
+	text = appendProgress(text, testStart.Add(2*time.Second), &Point{Requests: 30, Throttled: 1})
+	text = appendOutcome(text, late, false)
+	totals := totalsOf(t, save(t, "r", text))
+	assert.Equal(t, 10*time.Second, totals.Elapsed, "the last outcome is later than the last counters")
+	assert.InDelta(t, 0.3, totals.RowsPerSecond(), 1e-9)
+	assert.Contains(t, asText(t, totals, false), "\ntook at least 10s, at most 0.3 rows/s, at least 30 requests, at least 1 of them answered 429\n")
+	assert.True(t, jsonOf(t, totals).AtLeast)
+
+	early := totalsOf(t, save(t, "r", textOf(t, testRun(), nil, late)))
+	assert.Equal(t, 10*time.Second, early.Elapsed, "there are no counters at all")
+
+	_, headless, _ := bytes.Cut(text, []byte("\n"))
+	assert.Zero(t, totalsOf(t, save(t, "r", headless)).RowsPerSecond(), "when it began is not known")
+
+	done := totalsOf(t, endedWith(t, testRun(), 0, 0))
+	assert.False(t, done.AtLeast)
+	assert.Contains(t, asText(t, done, false), "took 1s, 2.0 rows/s, 4 requests\n")
+}
+
 // A later rejoin may write lines of a kind that this one does not know.
 func TestLinesOfUnknownKindsArePassedOver(t *testing.T) {
 	t.Parallel()

@@ -31,7 +31,8 @@ type source struct {
 	rowLines  int64 // of these, of rows
 	would     int64 // of these, a dry run's
 
-	begun  bool // a line has been read that is intact
+	begun  bool   // a line has been read that is intact
+	lastAt []byte // when the last run's last outcome was, as its line says
 	damage Damage
 }
 
@@ -140,6 +141,9 @@ func (s *source) read(first bool, fn func(e *entry, seq uint32) error) error {
 		if l.kind != outcomeText {
 			return nil
 		}
+		if first {
+			s.lastAt = append(s.lastAt[:0], l.entry.at...)
+		}
 		if seq++; seq == math.MaxUint32 {
 			fnErr = errors.New("it has too many lines")
 			return fnErr
@@ -233,6 +237,7 @@ func (s *source) head(text []byte) {
 	}
 	switch line.Type {
 	case "run":
+		s.lastKnown()
 		run := line.run()
 		s.damage.NoBeginning = s.damage.NoBeginning || len(s.runs) == 0 && line.Resumed
 		s.runs = append(s.runs, run)
@@ -265,17 +270,24 @@ func (s *source) ends(sum *summaryLine) {
 	last.Elapsed, last.BackupChanged = seconds(sum.ElapsedS), sum.BackupChanged != ""
 }
 
-// cutShort are the runs that have no summary, with what is known of them from their last counters.
-func (s *source) cutShort() {
-	for i := range s.past {
-		r := &s.past[i]
-		if r.Ended || len(r.Points) == 0 {
-			continue
+// lastKnown takes in of the run that was the last so far how far it is known to have come, if it has no summary.
+func (s *source) lastKnown() {
+	if n := len(s.past); n > 0 && !s.past[n-1].Ended {
+		r := &s.past[n-1]
+		e := entry{at: s.lastAt}
+		last := e.time()
+		if n := len(r.Points); n > 0 {
+			p := &r.Points[n-1]
+			r.Requests, r.Throttled = p.Requests, p.Throttled
+			if p.At.After(last) {
+				last = p.At
+			}
 		}
-		last := r.Points[len(r.Points)-1]
-		r.Requests, r.Throttled = last.Requests, last.Throttled
-		r.Elapsed = max(last.At.Sub(r.StartedAt), 0)
+		if !last.IsZero() && !r.StartedAt.IsZero() {
+			r.Elapsed = max(last.Sub(r.StartedAt), 0)
+		}
 	}
+	s.lastAt = s.lastAt[:0]
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -179,14 +179,21 @@ func verdictsOf(t *Totals) verdicts {
 
 func (p printer) pace(t *Totals) {
 	var parts []string
+	least, most := "", ""
+	if t.AtLeast { // what came behind a killed run's last line is not known
+		least, most = "at least ", "at most "
+	}
 	if t.Elapsed > 0 {
-		parts = append(parts, "took "+prose.Elapsed(t.Elapsed), fmt.Sprintf("%.1f %ss/s", t.RowsPerSecond(), t.thing()))
+		parts = append(parts, "took "+least+prose.Elapsed(t.Elapsed))
+	}
+	if pace := t.RowsPerSecond(); pace > 0 {
+		parts = append(parts, most+fmt.Sprintf("%.1f %ss/s", pace, t.thing()))
 	}
 	if t.Requests > 0 {
-		parts = append(parts, prose.Number(t.Requests)+" requests")
+		parts = append(parts, least+prose.Number(t.Requests)+" requests")
 	}
 	if t.Throttled > 0 {
-		parts = append(parts, prose.Number(t.Throttled)+" of them answered 429")
+		parts = append(parts, least+prose.Number(t.Throttled)+" of them answered 429")
 	}
 	if len(parts) > 0 {
 		p.Wrapped("", "", strings.Join(parts, ", "))

@@ -30,9 +30,11 @@ type Totals struct {
 	Doubled    int64 // rows that stand in several reports of one backup; the latest outcome counts
 	Superseded int64 // rows whose member another backup's later outcome speaks for; they do not count
 
-	Requests, Throttled int64         // of all runs, as far as their summaries or their last counters say
+	Requests, Throttled int64         // of all runs, as far as their summaries or their last lines say
 	Elapsed             time.Duration // the same
+	AtLeast             bool          // some run has no summary, so that these are at least so much
 	First, Last         time.Time     // of the outcomes that count
+	untimed             bool          // the time of some run is not known at all
 	Latency             Latency       // from a row's first request to its last answer
 
 	Causes []Cause // the most frequent first
@@ -66,15 +68,16 @@ type RunInfo struct {
 
 	BackupChanged bool // the backup's file was changed while the run sent its rows
 
-	Requests, Throttled int64 // as far as its summary or its last counters say
-	Elapsed             time.Duration
+	Requests, Throttled int64         // as far as its summary or its last counters say
+	Elapsed             time.Duration // as far as its summary or its last line says
 	Points              []Point       // its counters over time, in their order; a long run's are thinned out
 	Every               time.Duration // how far apart they are where the counters changed without a pause
 }
 
-// RowsPerSecond is the pace over the runs' own time; 0 where it is not known.
+// RowsPerSecond is the pace over the runs' own time, at most so much where that time is at least so much; 0 where it is
+// not known.
 func (t *Totals) RowsPerSecond() float64 {
-	if t.Elapsed <= 0 {
+	if t.Elapsed <= 0 || t.untimed {
 		return 0
 	}
 	return float64(t.Rows) / t.Elapsed.Seconds()
@@ -198,8 +201,12 @@ func (t *Totals) source(s *source) {
 			t.Requests += r.Requests
 			t.Throttled += r.Throttled
 			t.Elapsed += r.Elapsed
+			t.AtLeast = true
+			t.untimed = t.untimed || r.StartedAt.IsZero()
 		}
 	}
+	t.AtLeast = t.AtLeast || s.damage.NoBeginning
+	t.untimed = t.untimed || len(s.past) == 0 && len(s.summaries) == 0
 	if n, ok := s.pending(); ok {
 		t.Pending += n
 	} else {

@@ -2,6 +2,7 @@ package page
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,4 +62,17 @@ func TestWhatToDoAboutARunThatEndedWithAnError(t *testing.T) {
 	assert.Contains(t, got, "mend that, and go on where it stopped: rejoin undo --resume r")
 	assert.NotContains(t, got, "again.report")
 	assert.Contains(t, text(pageOf(t, Config{}, endedWith(t, 130, nil))), "rejoin verify", "of one that was interrupted it is still told")
+}
+
+// What a killed run did behind its last line is not known.
+func TestTheFactsOfARunThatWasKilled(t *testing.T) {
+	t.Parallel()
+	path := small(t, func(l *lines) {
+		l.run(t, fixtureStart, nil)
+		l.outcome(t, fixtureStart.Add(4*time.Second), nil)
+		l.progress(t, fixtureStart.Add(2*time.Second), 7, 0, false)
+	})
+	got := text(pageOf(t, Config{}, path))
+	assert.Contains(t, got, "Took at least 4s, at most 0.2 rows a second")
+	assert.Contains(t, got, "Requests at least 7, of these")
 }

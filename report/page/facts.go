@@ -43,11 +43,19 @@ func (p *content) facts(t *report.Totals) {
 	}))
 	add("Report", each(t, func(i *report.Info) string { return i.Path }))
 	add("Begun", when(begun(t)))
+	least, most := "", ""
+	if t.AtLeast { // what came behind a killed run's last line is not known
+		least, most = "at least ", "at most "
+	}
 	if t.Elapsed > 0 {
-		add("Took", prose.Elapsed(t.Elapsed)+", "+strconv.FormatFloat(t.RowsPerSecond(), 'f', 1, 64)+" rows a second")
+		took := least + prose.Elapsed(t.Elapsed)
+		if pace := t.RowsPerSecond(); pace > 0 {
+			took += ", " + most + strconv.FormatFloat(pace, 'f', 1, 64) + " rows a second"
+		}
+		add("Took", took)
 	}
 	if t.Requests > 0 {
-		add("Requests", prose.Number(t.Requests)+", of these answered 429: "+prose.Number(t.Throttled))
+		add("Requests", least+prose.Number(t.Requests)+", of these answered 429: "+prose.Number(t.Throttled))
 	}
 	if t.Latency.Rows > 0 {
 		l := &t.Latency
@@ -107,6 +115,9 @@ func (p *content) report(info *report.Info, several bool) {
 			row.Report = prose.Visible(base(info.Path))
 		}
 		row.Requests, row.Throttled = prose.Number(r.Requests), prose.Number(r.Throttled)
+		if !r.Ended {
+			row.Took, row.Requests = "at least "+row.Took, "at least "+row.Requests
+		}
 		p.Runs = append(p.Runs, row)
 	}
 }
