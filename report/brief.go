@@ -29,16 +29,21 @@ func (c *Cause) details(text string) string {
 	return strings.TrimSpace(answered.ReplaceAllLiteralString(Brief(text), ""))
 }
 
-// CutDifference is the text of a difference in so many columns, as in "is 7, expected 9". Where it is too long both values
-// are cut: neither takes all the room.
+// CutDifference is the text of a difference in so many columns, as in "is 7, expected 9", or of what breaks a rule, as in
+// `found "x", expected a date`. Where it is too long what was expected is cut first. What was found is cut, too, where it
+// would leave too little of the rest: less than a quarter of the room, or, of a rule, which is told elsewhere, a few columns.
 func CutDifference(text string, columns int) string {
-	const between = ", expected "
+	const between, few = ", expected ", 8
 	got, want, both := strings.Cut(text, between)
 	if prose.Width(text) <= columns || !both {
 		return prose.Cut(text, columns)
 	}
 	room := columns - prose.Width(between)
-	got = prose.Cut(got, max(room/2, room-prose.Width(want)))
+	least := room / 4
+	if !strings.HasPrefix(got, "is ") {
+		least = min(least, few)
+	}
+	got = prose.Cut(got, max(room-least, room-prose.Width(want)))
 	return prose.Cut(got+between+want, columns)
 }
 

@@ -43,9 +43,10 @@ func TestCutDifference(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"is 7, expected 9": "is 7, expected 9",
-		"is 1234567890123456789, expected 1234567890":           "is 12345…, expected 1234567890",
+		"is 1234567890123456789, expected 1234567890":           "is 12345678901…, expected 123…",
+		"x: found \"abc\", expected a whole number from 0":      "x: found \"abc\", expected a wh…",
 		"is 12, expected 12345678901234567890123":               "is 12, expected 1234567890123…",
-		"is 12345678901234567890, expected 1234567890123456789": "is 12345…, expected 123456789…",
+		"is 12345678901234567890, expected 1234567890123456789": "is 12345678901…, expected 123…",
 		"something else that is too long for the line":          "something else that is too lo…",
 	} {
 		got := CutDifference(text, 30)

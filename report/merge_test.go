@@ -164,7 +164,9 @@ func TestText(t *testing.T) {
 	require.NoError(t, WriteText(&plain, totals, prose.Style{}))
 	require.NoError(t, WriteText(&color, totals, prose.Style{Color: true}))
 	golden(t, "totals.txt", plain.Bytes())
-	for line := range strings.Lines(plain.String()) {
+	var narrow bytes.Buffer
+	require.NoError(t, WriteText(&narrow, totals, prose.Style{Width: 80}))
+	for line := range strings.Lines(narrow.String()) {
 		if !strings.Contains(line, "https://") {
 			assert.LessOrEqual(t, len([]rune(line))-1, 80, line)
 		}

@@ -14,7 +14,7 @@ import (
 // what each cause means and how to mend it. Texts from the report are shown without control characters, so that none
 // can command a terminal.
 func WriteText(w io.Writer, t *Totals, style prose.Style) error {
-	p := printer{prose.NewPage(style)}
+	p := printer{prose.NewPage(style), style.Width <= 0}
 	if note := t.nothingReal(); note != "" {
 		p.Wrapped("", "", p.Paint(prose.Bold+prose.Yellow, note))
 		p.Line("")
@@ -34,7 +34,7 @@ func WriteText(w io.Writer, t *Totals, style prose.Style) error {
 // WriteCauses writes why rows are not restored, with what each cause means and how to mend it, and nothing where there
 // is no cause.
 func WriteCauses(w io.Writer, t *Totals, style prose.Style) error {
-	p := printer{prose.NewPage(style)}
+	p := printer{prose.NewPage(style), style.Width <= 0}
 	p.causes(t)
 	_, err := w.Write(p.Bytes())
 	return err
@@ -47,7 +47,11 @@ func Word(kind restore.Kind, dryRun bool, columns int, style prose.Style) string
 }
 
 // printer lays out totals.
-type printer struct{ *prose.Page }
+type printer struct {
+	*prose.Page
+
+	whole bool // what does not fit a line is not cut: nobody says how wide it is, as where a program reads it
+}
 
 func (p printer) reports(t *Totals) {
 	for i := range t.Reports {
@@ -229,7 +233,7 @@ func (p printer) causes(t *Totals) {
 			p.example(e, len(t.Reports) > 1)
 			text := c.details(e.Error)
 			if text != "" && text != last {
-				p.Line(indent + "    " + CutDifference(text, p.Width-len(indent)-4))
+				p.detail(indent+"    ", text)
 			}
 			last = text
 		}
@@ -253,5 +257,18 @@ func (p printer) example(e *Example, named bool) {
 			parts = append(parts, s)
 		}
 	}
-	p.Cut("             " + strings.Join(parts, "  "))
+	text := "             " + strings.Join(parts, "  ")
+	if p.whole {
+		p.Line(strings.TrimRight(prose.Visible(text), " "))
+		return
+	}
+	p.Cut(text)
+}
+
+// detail tells in one line what an example's error says.
+func (p printer) detail(indent, text string) {
+	if !p.whole {
+		text = CutDifference(text, p.Width-len(indent))
+	}
+	p.Line(indent + text)
 }
