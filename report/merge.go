@@ -194,6 +194,7 @@ func (r *Reports) Each(fn func(*Row) error) error {
 	var row Row
 	for _, s := range r.sources {
 		row.Report = s.path
+		var failed error // by fn, which is no failure to read
 		err := s.read(false, func(e *entry, seq uint32) error {
 			last := &s.group.last
 			if e.row == 0 && !last.isExtra(e.key(), s.number, seq) || e.row > 0 && !last.is(e.row, s.number, seq) {
@@ -208,8 +209,12 @@ func (r *Reports) Each(fn func(*Row) error) error {
 				return err // the first reading has seen to it that there is none
 			}
 			row.Kind, row.DryRun, row.Restored, row.entry, row.timed = kind, dryRun, e.restored(kind, s.chosen), e, false
-			return fn(&row)
+			failed = fn(&row)
+			return failed
 		})
+		if failed != nil {
+			return failed
+		}
 		if err != nil {
 			return fmt.Errorf("the report %s cannot be read: %w", s.path, err)
 		}

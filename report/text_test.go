@@ -37,3 +37,17 @@ func TestWhatWasFoundIsNotCut(t *testing.T) {
 	assert.NotContains(t, write(80), "9223372036854775807")
 	assert.NotContains(t, write(80), o.Identity)
 }
+
+// What a CSV cannot be written to is no report that cannot be read.
+func TestACSVThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	var all []*restore.Outcome
+	for row := range int64(1000) { // more than is kept until the end
+		all = append(all, created(row+1))
+	}
+	r, err := Load(save(t, "r", textOf(t, testRun(), &restore.Summary{Read: 1000}, all...)))
+	require.NoError(t, err)
+	err = WriteCSV(&faulty{room: 100}, r)
+	require.ErrorIs(t, err, errFault)
+	assert.NotContains(t, err.Error(), "cannot be read")
+}

@@ -31,10 +31,18 @@ func newFile(path string, write func(io.Writer) error) (err error) {
 			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(underName(f.Name(), path, write(f)), underName(f.Name(), path, f.Sync()), f.Close()); err != nil {
 		return err
 	}
 	return settle(f.Name(), path)
+}
+
+// underName has an error of a file's writing speak of the name that the file was to have, not of its temporary one.
+func underName(temporary, path string, err error) error {
+	if failure, ok := errors.AsType[*fs.PathError](err); ok && failure.Path == temporary {
+		failure.Path = path
+	}
+	return err
 }
 
 // settle gives a file its name, if nothing has that name yet.

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -142,17 +141,14 @@ func (a *app) style() prose.Style {
 	return prose.Style{Color: a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb", Width: min(width, 120)}
 }
 
-// writeCSV writes every row's outcome to a new file, or to standard output.
+// writeCSV writes every row's outcome to a new file, whole or not at all, or to standard output.
 func (a *app) writeCSV(path string, reports *report.Reports) error {
 	if path == "-" {
 		return a.printed(report.WriteCSV(a.out, reports))
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := newFile(path, func(w io.Writer) error { return report.WriteCSV(w, reports) })
 	if err != nil {
 		return failed(fmt.Errorf("the CSV file cannot be made: %w", err))
-	}
-	if err := errors.Join(report.WriteCSV(file, reports), file.Close()); err != nil {
-		return failed(fmt.Errorf("%s is not complete: %w", path, err))
 	}
 	return nil
 }
