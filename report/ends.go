@@ -43,6 +43,9 @@ func (i *Info) why() string {
 	}
 	switch i.ExitCode {
 	case statusError:
+		if n := len(i.Past); n > 0 && i.Past[n-1].BackupChanged {
+			return "The backup was changed while its rows were sent."
+		}
 		return "What went wrong the run has said on its standard error: its input could not be read to its end, or a file could not be written."
 	case 4:
 		return "The API refused the credentials, the account or the Service."

@@ -34,14 +34,14 @@ func asText(t *testing.T, totals *Totals, color bool) string {
 
 // asJSON is what the JSON says of the totals: the keys that the tests ask for.
 type asJSON struct {
-	Finished   bool
-	Unfinished string
-	Rehearsal  bool
-	AtLeast    bool `json:"at_least"`
+	Finished   bool   `json:"finished"`
+	Unfinished string `json:"unfinished"`
+	Rehearsal  bool   `json:"rehearsal"`
+	AtLeast    bool   `json:"at_least"`
 	Reports    []struct {
-		Finished bool
-		Damage   map[string]any
-	}
+		Finished bool           `json:"finished"`
+		Damage   map[string]any `json:"damage"`
+	} `json:"reports"`
 }
 
 func jsonOf(t *testing.T, totals *Totals) (got asJSON) {
@@ -123,4 +123,14 @@ func TestGoingOn(t *testing.T) {
 	assert.Contains(t, detail, "Where the backup is cut off or damaged, put the whole one in its place")
 	_, detail = totalsOf(t, endedWith(t, testRun(), 6, 0)).Unfinished()
 	assert.Contains(t, detail, "Put back the backup")
+}
+
+// What the report knows of an error is told in place of what it may have been.
+func TestAnErrorThatTheReportKnows(t *testing.T) {
+	t.Parallel()
+	text := textOf(t, testRun(), nil, created(1))
+	text = appendSummary(text, &restore.Summary{Read: 1}, 1, []Note{BackupChanged()})
+	_, detail := totalsOf(t, save(t, "r", text)).Unfinished()
+	assert.Contains(t, detail, "The backup was changed while its rows were sent.")
+	assert.NotContains(t, detail, "standard error")
 }

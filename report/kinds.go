@@ -2,7 +2,7 @@ package report
 
 import (
 	"errors"
-	"fmt"
+	"strings"
 
 	"rejoin/internal/prose"
 )
@@ -65,11 +65,12 @@ func (r *Reports) alike() error {
 	if len(order) < 2 {
 		return nil
 	}
-	text := "these reports cannot be put together, because not all are of the same kind of run"
+	which := make([]string, 0, len(order))
 	for _, kind := range order {
-		text += fmt.Sprintf("; %s is of %s", first[kind], kind)
+		which = append(which, first[kind]+" is of "+kind.String())
 	}
-	return errors.New(text + "; sum them up apart")
+	return errors.New("these reports cannot be put together, because not all are of the same kind of run; " +
+		strings.Join(which, "; ") + "; sum them up apart")
 }
 
 // Rehearsal reports whether all runs were rehearsals: what they did was done to the embedded Chat service.

@@ -150,7 +150,7 @@ func (p printer) outcomes(t *Totals) {
 			color = prose.Yellow
 		}
 	}
-	p.Line(p.Paint(color, verdict))
+	p.Wrapped("", "", p.Paint(color, verdict))
 }
 
 // thing is what has an outcome: a backup's row, or a member that is to be deleted.

@@ -46,4 +46,5 @@ func TestAReportWithoutItsMidst(t *testing.T) {
 	assert.Contains(t, text(page), "lines are missing: the summary counts 1 row more than have a line")
 	assert.Contains(t, page, `<section class="verdict waiting"`)
 	assert.NotContains(t, text(page), "every line is whole")
+	assert.Contains(t, text(page), "Look again at the rows whose lines are missing, and at any that failed; nothing is done twice: rejoin restore --resume")
 }

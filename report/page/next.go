@@ -84,16 +84,20 @@ func goingOn(t *report.Totals) (steps []step) {
 	whole := step{Text: "See what the run has said on its standard error. If the backup is cut off or damaged, put the whole one in its " +
 		"place and run the command again, with another report. What is done already is not done twice:"}
 	s := step{Text: "Go on where the run stopped:"}
+	missing := false
 	for i := range t.Reports {
 		info := &t.Reports[i]
 		if info.Errored() && info.Run.Command != "undo" {
 			whole.add(againCommand(info))
 		}
-		if n := len(info.Past); again > 0 || !info.Finished() || n > 0 && info.Past[n-1].Pending > 0 {
+		missing = missing || info.Damage.Missing > 0
+		if again > 0 || !info.Finished() || info.Damage.Missing > 0 {
 			s.add(resumeCommand(info))
 		}
 	}
 	switch {
+	case t.Finished() && missing:
+		s.Text = "Look again at the rows whose lines are missing, and at any that failed; nothing is done twice:"
 	case t.Finished():
 		s.Text = "Try the rows that failed, or are unknown, again (" + prose.Number(again) + "):"
 	case len(whole.Commands) > 0:

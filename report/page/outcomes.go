@@ -46,7 +46,7 @@ func (p *content) outcomes(t *report.Totals, unrestored *[restore.NumKinds]int64
 	p.tile(groupDone, t.Restored, all, would+p.Say.Done)
 	p.tile(groupMissing, t.NotRestored, all, p.Say.not(t.DryRun()))
 	p.tile(groupWaiting, t.Pending, all, "pending")
-	if t.Killed > 0 {
+	if t.Killed > 0 || t.Errored() {
 		p.Tiles[2].Share, p.Tiles[2].Label = "and perhaps more", "pending"
 	}
 	counts := t.Outcomes
