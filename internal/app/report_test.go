@@ -2,9 +2,11 @@ package app
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -99,25 +101,33 @@ func TestADamagedReportIsToldOnStandardError(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dir, "r.ndjson"))
 	require.NoError(t, err)
 	lines := bytes.SplitAfter(text, []byte("\n"))
+	var at []int // the numbers of the outcomes' lines
+	for i, text := range lines {
+		if bytes.HasPrefix(text, []byte(`{"type":"outcome"`)) {
+			at = append(at, i+1)
+		}
+	}
+	require.Len(t, at, 3)
 	damage := func(number int) {
 		damaged := bytes.Replace(lines[number-1], []byte(`"type"`), []byte(`"tYpe"`), 1)
 		require.NotEqual(t, lines[number-1], damaged)
 		lines[number-1] = damaged
 		write(t, dir, "r.ndjson", string(bytes.Join(lines, nil)))
 	}
-	damage(3)
+	damage(at[0])
 	for _, args := range [][]string{{"./r.ndjson"}, {"--csv", "-", "./r.ndjson"}, {"--html", "-", "./r.ndjson"}, {"-o", "json", "./r.ndjson"}} {
 		got := rejoin(t, dir, "", append([]string{"report"}, args...)...)
 		require.Equal(t, 0, got.status, got.stderr)
-		assert.Equal(t, "rejoin: warning: "+filepath.Join(dir, "r.ndjson")+": line 3 is not as rejoin wrote it, and what became of its row does not count here; "+
+		assert.Equal(t, "rejoin: warning: "+filepath.Join(dir, "r.ndjson")+": line "+strconv.Itoa(at[0])+" is not as rejoin wrote it, and what became of its row does not count here; "+
 			"put back an undamaged copy, or take the line out, and go on with --resume: it looks at such rows again, and does nothing twice\n", got.stderr, args)
 	}
-	damage(4)
+	damage(at[1])
 	got := rejoin(t, dir, "", "report", "./r.ndjson")
-	assert.Contains(t, got.stderr, ": lines 3, 4 are not as rejoin wrote them, and what became of their rows does not count here; put back an undamaged copy, or take the lines out,")
+	assert.Contains(t, got.stderr, fmt.Sprintf(": lines %d, %d are not as rejoin wrote them, and what became of their rows does not count here; put back an undamaged copy, or take the lines out,", at[0], at[1]))
 	// What it says to do works.
-	write(t, dir, "r.ndjson", string(bytes.Join(append(lines[:2:2], lines[4:]...), nil)))
-	assert.Contains(t, rejoin(t, dir, "", "report", "./r.ndjson").stderr, "the summary counts 1 row more than have a line")
+	lines[at[0]-1], lines[at[1]-1] = nil, nil
+	write(t, dir, "r.ndjson", string(bytes.Join(lines, nil)))
+	assert.Contains(t, rejoin(t, dir, "", "report", "./r.ndjson").stderr, "the summary counts 2 rows more than have a line")
 	head, err := report.First(filepath.Join(dir, "r.ndjson"))
 	require.NoError(t, err)
 	got = rejoin(t, dir, "", "restore", "--api-url", head.Target.APIURL, "--report", "./r.ndjson", "--no-preflight", "--resume", "./b.ndjson")
