@@ -12,11 +12,11 @@ import (
 	"rejoin/restore"
 )
 
-// wholeLines are the lines of a report of four rows.
-func wholeLines(t *testing.T) [][]byte {
+// wholeLines are the lines of a report of four rows, and of some that are pending.
+func wholeLines(t *testing.T, pending int64) [][]byte {
 	t.Helper()
-	s := &restore.Summary{Read: 5, Elapsed: time.Second}
-	s.Counts[restore.Pending] = 1
+	s := &restore.Summary{Read: 4 + pending, Elapsed: time.Second}
+	s.Counts[restore.Pending] = pending
 	text := textOf(t, testRun(), nil, created(1), created(2), created(3), created(4))
 	return bytes.SplitAfter(bytes.TrimSuffix(appendSummary(text, s, 0, nil), []byte("\n")), []byte("\n"))
 }
@@ -34,7 +34,7 @@ func lostIn(t *testing.T, paths ...string) (lost []string) {
 // A report without its first line says that it is missing, and nothing in its place.
 func TestAReportWithoutItsBeginning(t *testing.T) {
 	t.Parallel()
-	lines := wholeLines(t)
+	lines := wholeLines(t, 1)
 	flipped := bytes.Replace(lines[0], []byte("restore"), []byte("Restore"), 1)
 	for name, text := range map[string][][]byte{
 		"gone":     lines[1:],
@@ -68,13 +68,13 @@ func TestAReportWithoutItsBeginning(t *testing.T) {
 // Lines that are missing from a report's midst are noticed where its last run has a summary.
 func TestAReportWithoutItsMidst(t *testing.T) {
 	t.Parallel()
-	lines := wholeLines(t)
+	lines := wholeLines(t, 0)
 	without := append(append([][]byte{}, lines[:2]...), lines[4:]...)
 	path := save(t, "r", bytes.Join(without, nil))
 	totals := totalsOf(t, path)
 	assert.Equal(t, Damage{Missing: 2}, totals.Reports[0].Damage)
 	assert.Contains(t, asText(t, totals, false), "lines are missing: the summary counts 2 rows more than have a line; the report is damaged")
-	assert.NotContains(t, asText(t, totals, true), string(prose.Green)+"every row")
+	assert.Contains(t, asText(t, totals, true), string(prose.Yellow)+"every row is restored, of those that can be read; the report is damaged")
 	assert.InDelta(t, 2, jsonOf(t, totals).Reports[0].Damage["missing_lines"], 0)
 	lost := lostIn(t, path)
 	require.Len(t, lost, 1)
@@ -90,6 +90,9 @@ func TestAReportWithoutItsMidst(t *testing.T) {
 	totals = totalsOf(t, save(t, "r", bytes.Join(without, nil)))
 	assert.Equal(t, Damage{Lines: 1, Where: []int64{2}, Missing: 2}, totals.Reports[0].Damage)
 
+	pending := wholeLines(t, 3)
+	pending[4] = nil
+	assert.Equal(t, int64(1), totalsOf(t, save(t, "r", bytes.Join(pending, nil))).Reports[0].Damage.Missing, "rows that are pending have no line")
 	// Of rows with several lines each counts once.
 	again := bytes.Join(append(append([][]byte{}, lines[:3]...), lines[2], lines[2], lines[5]), nil)
 	assert.Equal(t, int64(2), totalsOf(t, save(t, "r", again)).Reports[0].Damage.Missing)
