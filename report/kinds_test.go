@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -62,6 +63,11 @@ func TestWhatIsNotRealSaysSoFirst(t *testing.T) {
 	assert.True(t, jsonOf(t, totals).Rehearsal)
 	assert.Contains(t, asText(t, totals, false), "in the rehearsal: every row is restored")
 	assert.NotContains(t, asText(t, totals, true), string(prose.Green)+"in the rehearsal")
+	var plain, color bytes.Buffer
+	require.NoError(t, WriteText(&plain, totals, prose.Style{Width: 81}))
+	require.NoError(t, WriteText(&color, totals, prose.Style{Width: 81, Color: true}))
+	bare := strings.NewReplacer(string(prose.Bold), "", string(prose.Yellow), "", string(prose.Green), "", "\x1b[0m", "").Replace(color.String())
+	assert.Equal(t, plain.String(), bare, "lines end where they do without colours")
 	totals = totalsOf(t, endedWith(t, testRun(), 0, 0))
 	assert.False(t, jsonOf(t, totals).Rehearsal)
 	assert.True(t, strings.HasPrefix(asText(t, totals, false), "report "))

@@ -16,7 +16,7 @@ import (
 func WriteText(w io.Writer, t *Totals, style prose.Style) error {
 	p := printer{prose.NewPage(style), style.Width <= 0}
 	if note := t.nothingReal(); note != "" {
-		p.Wrapped("", "", p.Paint(prose.Bold+prose.Yellow, note))
+		p.painted(prose.Bold+prose.Yellow, note)
 		p.Line("")
 	}
 	p.reports(t)
@@ -51,6 +51,13 @@ type printer struct {
 	*prose.Page
 
 	whole bool // what does not fit a line is not cut: nobody says how wide it is, as where a program reads it
+}
+
+// painted writes a text in lines that fit, each in the colour: where they end must not hang on whether there are colours.
+func (p printer) painted(color prose.Color, text string) {
+	for _, line := range (prose.Wrapping{Columns: p.Width}).Lines(text) {
+		p.Line(p.Paint(color, line))
+	}
 }
 
 func (p printer) reports(t *Totals) {
@@ -105,7 +112,7 @@ func (p printer) unfinished(t *Totals) {
 	if t.Errored() {
 		color = prose.Red
 	}
-	p.Wrapped("", "", p.Paint(prose.Bold+color, headline))
+	p.painted(prose.Bold+color, headline)
 	p.Wrapped("", "", detail)
 	p.Line("")
 }
@@ -150,7 +157,7 @@ func (p printer) outcomes(t *Totals) {
 			color = prose.Yellow
 		}
 	}
-	p.Wrapped("", "", p.Paint(color, verdict))
+	p.painted(color, verdict)
 }
 
 // thing is what has an outcome: a backup's row, or a member that is to be deleted.
