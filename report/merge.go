@@ -108,7 +108,7 @@ func Load(paths ...string) (*Reports, error) {
 func (r *Reports) index(s *source) error {
 	err := s.read(true, func(e *entry, seq uint32) error {
 		g := s.group
-		if _, dryRun, _ := e.kind(); dryRun { // it has been read before
+		if len(s.runs) == 0 && bytes.HasPrefix(e.word, []byte("would_")) { // no run has said that it is a dry one
 			s.would++
 		}
 		var at int64

@@ -29,7 +29,7 @@ type source struct {
 	chosen    bool
 	outcomes  int64 // lines
 	rowLines  int64 // of these, of rows
-	would     int64 // of these, a dry run's
+	would     int64 // of these, a dry run's, where no run's line says so
 
 	begun  bool   // a line has been read that is intact
 	lastAt []byte // when the last run's last outcome was, as its line says
