@@ -47,7 +47,7 @@ const (
 	stateRestored = 0x80
 	stateBits     = 64 - keyBits
 
-	// stride is the shortest line there is. An offset in units of it needs no more than 32 bits up to 256 GiB, and
+	// stride is the shortest line there is, of any kind. An offset in units of it needs no more than 32 bits up to 256 GiB, and
 	// there is only one line that begins in a unit.
 	stride = 64
 )

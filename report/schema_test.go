@@ -139,6 +139,7 @@ func TestReportsObeyTheSchema(t *testing.T) {
 			v, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
 			require.NoError(t, err)
 			require.NoError(t, s.Validate(v), "%s", line)
+			assert.GreaterOrEqual(t, len(line), stride, "a line is found again by the only one that begins in so many bytes: %s", line)
 			kind, _ := object(t, v)["type"].(string)
 			types[kind]++
 			for key := range object(t, v) {

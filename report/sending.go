@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"errors"
+	"time"
 )
 
 // sendingHead is how a line begins that tells which rows are about to be sent.
@@ -17,7 +18,9 @@ func (j *Journal) Announce(rows []int64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.buf = append(j.buf[:0], sendingHead...)
-	j.buf = append(appendRows(j.buf, rows), '"')
+	j.buf = appendRows(j.buf, rows)
+	j.buf = append(j.buf, `","at":"`...)
+	j.buf = append(appendTime(j.buf, time.Now()), '"')
 	j.buf = appendSeal(j.buf, 0)
 	return j.appendLocked(j.buf)
 }
