@@ -9,6 +9,8 @@ import (
 // sendingHead is how a line begins that tells which rows are about to be sent.
 const sendingHead = `{"type":"sending","rows":"`
 
+func isSending(line []byte) bool { return bytes.HasPrefix(line, []byte(sendingHead)) }
+
 var errNoSending = errors.New("it does not tell which rows were about to be sent")
 
 // Announce appends a line with rows that are about to be sent for the first time in this run. When it returns nil the

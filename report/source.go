@@ -183,7 +183,7 @@ func kindOf(l *rawLine, s *scanner, e *entry) textKind {
 			return tornText
 		}
 		return damagedText
-	case !isOutcome(l.text) && !maybeOutcome(l.text):
+	case !isOutcome(l.text) && (isSending(l.text) || !maybeOutcome(l.text)):
 		return otherText
 	}
 	if s.parse(l.text, e) != nil {
@@ -231,6 +231,9 @@ func (s *source) note(kind textKind, l *rawLine) {
 
 // head takes in the line of a run or of a summary.
 func (s *source) head(text []byte) {
+	if isSending(text) {
+		return // there are many
+	}
 	var line runLine
 	if json.Unmarshal(text, &line) != nil {
 		line.Type = "summary" // its options, if it has any, are not a run's
