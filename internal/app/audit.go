@@ -59,7 +59,7 @@ func (a *app) auditCommand() *cli.Command {
 
 EXIT STATUS
    0 no errors (with --strict: no warnings either)   1 the backup cannot be read to its end
-   2 wrong usage   3 there are errors   130, 143 interrupted`,
+   2 wrong usage   3 there are errors   129, 130, 131, 143 interrupted`,
 		Flags:  flagsOf(groups),
 		Action: a.audit,
 	}

@@ -21,7 +21,9 @@ const (
 	statusStopped     = 5   // stopped early, worth resuming
 	statusMismatch    = 6   // the report belongs to another backup or target
 	statusDifferences = 7   // a verification found differences
+	statusHungUp      = 129 // by SIGHUP
 	statusInterrupted = 130 // by SIGINT
+	statusQuit        = 131 // by SIGQUIT
 	statusTerminated  = 143 // by SIGTERM
 )
 
@@ -38,7 +40,9 @@ var statusMeanings = []struct {
 	{statusStopped, "stopped early, worth resuming: too many errors, an outage"},
 	{statusMismatch, "the report belongs to another backup or target: not resumed, nothing sent"},
 	{statusDifferences, "a verification found differences"},
+	{statusHungUp, "interrupted by SIGHUP, as where a terminal closes or its connection drops; the same as 130"},
 	{statusInterrupted, "interrupted by SIGINT; resumable, and the command that resumes is printed"},
+	{statusQuit, "interrupted by SIGQUIT; the same"},
 	{statusTerminated, "interrupted by SIGTERM; the same"},
 }
 
@@ -89,8 +93,13 @@ type interrupted struct{ signal os.Signal }
 func (i *interrupted) Error() string { return "interrupted by " + signalName(i.signal) }
 
 func (i *interrupted) status() int {
-	if i.signal == syscall.SIGTERM {
+	switch i.signal {
+	case syscall.SIGTERM:
 		return statusTerminated
+	case syscall.SIGHUP:
+		return statusHungUp
+	case syscall.SIGQUIT:
+		return statusQuit
 	}
 	return statusInterrupted
 }
@@ -99,6 +108,10 @@ func signalName(s os.Signal) string {
 	switch s {
 	case syscall.SIGTERM:
 		return "SIGTERM"
+	case syscall.SIGHUP:
+		return "SIGHUP"
+	case syscall.SIGQUIT:
+		return "SIGQUIT"
 	case os.Interrupt:
 		return "SIGINT"
 	}

@@ -135,7 +135,7 @@ func (r *run) nothing() string {
 // again reports whether the same command with --resume would go on where this run stopped.
 func (r *run) again(end *ending) bool {
 	switch end.status {
-	case statusStopped, statusInterrupted, statusTerminated, statusRefused, statusFailed:
+	case statusStopped, statusHungUp, statusInterrupted, statusQuit, statusTerminated, statusRefused, statusFailed:
 		return !r.sandbox
 	}
 	return false

@@ -57,7 +57,7 @@ func (a *app) mapCommand() *cli.Command {
 EXIT STATUS
    0 everything is matched   1 the map could not be made   2 wrong usage; nothing was asked
    3 the map is made, but something is not matched   4 the API refuses the credentials, the account or a Service
-   5 the service did not answer   130, 143 interrupted`,
+   5 the service did not answer   129, 130, 131, 143 interrupted`,
 		Flags:  flagsOf(groups),
 		Action: a.mapServices,
 	}

@@ -48,7 +48,7 @@ func forgetFlags() {
 // shell that runs the tests in the background has them ignored, and so they would be by each process that these start.
 // What is caught here is not ignored there.
 func heedSignals() {
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if signal.Ignored(sig) {
 			signal.Notify(make(chan os.Signal, 1), sig)
 		}

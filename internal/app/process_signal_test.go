@@ -3,7 +3,9 @@
 package app
 
 import (
+	"bufio"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,7 +67,9 @@ func resumeCommand(t *testing.T, stderr string) string {
 // The first signal lets requests in flight finish; what is printed resumes the run, as it is printed.
 func TestTheFirstSignal(t *testing.T) {
 	t.Parallel()
-	for sig, status := range map[syscall.Signal]int{syscall.SIGINT: statusInterrupted, syscall.SIGTERM: statusTerminated} {
+	for sig, status := range map[syscall.Signal]int{
+		syscall.SIGINT: statusInterrupted, syscall.SIGTERM: statusTerminated, syscall.SIGHUP: statusHungUp, syscall.SIGQUIT: statusQuit,
+	} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
 			channels := channelSIDs(2)
@@ -122,6 +126,62 @@ func TestTheSecondSignal(t *testing.T) {
 	requireStatus(t, statusDone, s.run(fate{}, s.restores("--resume", "b.ndjson")...))
 	s.requireWhole(40)
 	assert.Equal(t, members, s.there(channels...))
+}
+
+// A terminal that closes takes standard error with it, and is told more than once: the run still lets what is in flight
+// finish, and writes how it ended.
+func TestAHangup(t *testing.T) {
+	t.Parallel()
+	channels := channelSIDs(2)
+	s := newStage(t, sandbox.Config{}, channels...)
+	backup, members := roster(40, channels...)
+	s.write("b.ndjson", backup)
+	h := s.holdCreates()
+	p := s.rejoin(fate{}, s.restores("b.ndjson")...)
+	gone, stderr, err := os.Pipe()
+	require.NoError(t, err)
+	p.cmd.Stdout, p.cmd.Stderr = stderr, stderr
+	s.begin(p)
+	require.NoError(t, stderr.Close())
+	h.await(p, 4)
+	p.send(syscall.SIGHUP)
+	said := bufio.NewScanner(gone)
+	for said.Scan() && !strings.Contains(said.Text(), "SIGHUP: nothing more is sent") {
+		continue
+	}
+	require.NoError(t, said.Err())
+	require.NoError(t, gone.Close())
+	p.send(syscall.SIGHUP)
+	p.send(syscall.SIGHUP)
+	h.release()
+	requireStatus(t, statusHungUp, p.wait())
+	lines := s.remember()
+	last := lines[len(lines)-1]
+	assert.Equal(t, "summary", last.Type)
+	assert.Equal(t, statusHungUp, last.ExitCode)
+	assert.Equal(t, s.creates, len(outcomes(lines)), "all that was sent has its outcome")
+
+	requireStatus(t, statusDone, s.run(fate{}, s.restores("--resume", "b.ndjson")...))
+	s.requireWhole(40)
+	assert.Equal(t, members, s.there(channels...))
+}
+
+// A run that was started under nohup outlives its terminal.
+func TestAHangupThatIsIgnored(t *testing.T) {
+	t.Parallel()
+	channels := channelSIDs(2)
+	s := newStage(t, sandbox.Config{}, channels...)
+	backup, _ := roster(40, channels...)
+	s.write("b.ndjson", backup)
+	h := s.holdCreates()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	p := s.begin(s.command(fate{}, "sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, self}, s.restores("b.ndjson")...)...))
+	h.await(p, 4)
+	p.send(syscall.SIGHUP)
+	h.release()
+	requireStatus(t, statusDone, p.wait())
+	s.requireWhole(40)
 }
 
 // A signal ends a run whose input gives nothing.

@@ -51,7 +51,7 @@ EXIT STATUS
    4  the API refuses the credentials, the account or the Service
    5  stopped early, by errors or an outage; resume it
    6  the report belongs to another backup or target; nothing was sent
-   130, 143  interrupted by SIGINT, SIGTERM; resume it`,
+   129, 130, 131, 143  interrupted by SIGHUP, SIGINT, SIGQUIT, SIGTERM; resume it`,
 		Flags:  flagsOf(groups),
 		Action: a.restore,
 	}

@@ -21,11 +21,12 @@ func sandboxDescription() string {
 
    Standard output gets one line, the base URL, when requests are answered; standard error says how to use it. Open the
    URL in a browser to see what it holds. Credentials are those of TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or of
-   TWILIO_API_KEY with TWILIO_API_SECRET, where they are set, and any where they are not. SIGINT or SIGTERM ends it.
+   TWILIO_API_KEY with TWILIO_API_SECRET, where they are set, and any where they are not. SIGINT, SIGTERM, SIGHUP or SIGQUIT
+   ends it.
 
 EXIT STATUS
-   0 ended by SIGINT or SIGTERM   1 it could not be served, or its state not be written
-   2 wrong usage; nothing was opened   130, 143 interrupted before it served anything`
+   0 ended by a signal   1 it could not be served, or its state not be written
+   2 wrong usage; nothing was opened   129, 130, 131, 143 interrupted before it served anything`
 }
 
 // sandboxFaultHelp lists the faults that can be ordered.

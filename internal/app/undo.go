@@ -61,7 +61,7 @@ EXIT STATUS
    4  the API refuses the credentials, the account or the Service
    5  stopped early by an outage; resume it
    6  the report is of another Service, or the undo's report of another report
-   130, 143  interrupted by SIGINT, SIGTERM; resume it`,
+   129, 130, 131, 143  interrupted by SIGHUP, SIGINT, SIGQUIT, SIGTERM; resume it`,
 		Flags:  flagsOf(groups),
 		Action: a.undo,
 	}

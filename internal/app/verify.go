@@ -74,7 +74,7 @@ EXIT STATUS
    5  stopped early by an outage; resume it
    6  the report belongs to another backup or target; nothing was sent
    7  there are differences: members missing, with other values, or extra ones
-   130, 143  interrupted by SIGINT, SIGTERM; resume it`,
+   129, 130, 131, 143  interrupted by SIGHUP, SIGINT, SIGQUIT, SIGTERM; resume it`,
 		Flags:  flagsOf(groups),
 		Action: a.verify,
 	}
