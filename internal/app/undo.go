@@ -57,7 +57,9 @@ EXIT STATUS
    0  every member that the run created is gone
    1  the undo could not be done, or went wrong
    2  wrong usage; nothing was opened or sent
-   3  done, but some members are kept or could not be deleted
+   3  done, but some members are kept or could not be deleted; or some may be
+      left because the report does not tell of all: it says so, and how to see
+      which
    4  the API refuses the credentials, the account or the Service
    5  stopped early by an outage; resume it
    6  the report is of another Service, or the undo's report of another report
@@ -275,7 +277,7 @@ func (u *undoing) head() (report.Run, error) {
 // finish writes how the undo ended, everywhere it is written, and returns it as the process's end.
 func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Journal) error {
 	end := ending{
-		Summary: sum, status: runStatus(sum, runErr), report: u.report, words: undoWords(sum.DryRun), resume: shellWords(u.resumeByFlag),
+		Summary: sum, status: u.undoStatus(sum, runErr), report: u.report, words: undoWords(sum.DryRun), resume: shellWords(u.resumeByFlag),
 		total: u.made.created, unsent: unsent(u.counts), thing: "member", did: "looked at",
 	}
 	if u.json {
@@ -283,6 +285,7 @@ func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Jou
 	} else {
 		end.writeText(u.out, u.style())
 		u.writeCauses(sum)
+		u.writeGaps()
 	}
 	end.status = withFailure(end.status, u.out.err())
 	reportErr := errors.Join(journal.Finish(*sum, end.status), journal.Close())
@@ -296,6 +299,9 @@ func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Jou
 		return nil
 	case err == nil:
 		u.tellKept(sum)
+		if u.json {
+			u.tellGaps()
+		}
 		return &exit{status: end.status, err: errors.New(counted(sum.NotRestored, "member") + " left"), silent: true}
 	}
 	what := unreached(err, u.counts, u.service.url)

@@ -22,6 +22,7 @@ type madeMembers struct {
 	channels  int
 	killed    bool
 	damaged   int64
+	gaps      gaps
 }
 
 // look sums up what the report says, and refuses what cannot be undone.
@@ -36,6 +37,8 @@ func (u *undoing) look() error {
 	m.created, m.recovered = totals.Outcomes[restore.Created], totals.Recovered
 	m.others = totals.Rows - m.created
 	m.unsure = totals.Outcomes[restore.Unknown]
+	m.gaps = gapsOf(info, totals.Rows)
+	m.gaps.unsure = m.unsure
 	switch {
 	case m.run.Command != "restore":
 		return failed(fmt.Errorf("%s is the report of a %q, expected one of a restore: that is what can be undone", u.path, m.run.Command))
