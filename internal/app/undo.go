@@ -50,8 +50,9 @@ func (a *app) undoCommand() *cli.Command {
 
    The report says which members the run created. Each is read back before it is
    deleted, and kept if it has been changed since (--force deletes it all the
-   same). Members that were there before, or that were only updated, are never
-   touched. Webhooks stay silent.
+   same). Members that were there before are never touched; what those held that
+   the run has updated (--on-conflict update) cannot be put back. Webhooks stay
+   silent.
 
 EXIT STATUS
    0  every member that the run created is gone

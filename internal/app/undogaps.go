@@ -63,8 +63,12 @@ func (u *undoing) undoStatus(sum *restore.Summary, err error) int {
 	return status
 }
 
-// writeGaps says behind the summary that members may be left, and how to see which.
+// writeGaps says behind the summary what an undo does not undo: which members it cannot put back, that members may be
+// left, and how to see which.
 func (u *undoing) writeGaps() {
+	if n := u.made.updated; n > 0 {
+		fmt.Fprintf(u.out, "overwritten by the run, and not put back: %s that had been there before\n", counted(n, "member"))
+	}
 	why := u.made.gaps.why()
 	if why == "" {
 		return

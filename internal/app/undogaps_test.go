@@ -74,3 +74,22 @@ func TestAnUndoOfAReportWithGaps(t *testing.T) {
 		})
 	}
 }
+
+// What a run has overwritten cannot be put back, and an undo says so.
+func TestAnUndoSaysWhatItCannotPutBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	row := `{"service_sid":"` + serviceA + `","channel_sid":"general","identity":"jing","attributes":{"a":1}}` + "\n"
+	write(t, dir, "b", row)
+	require.Equal(t, 0, rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./first", "./b").status)
+	s.change(t, outcomes(readReport(t, filepath.Join(dir, "first")))[1])
+	require.Equal(t, 0, rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "--on-conflict", "update", "./b").status)
+	got := rejoin(t, dir, "", "undo", "--api-url", s.url, "--report", "./u", "./r")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "the run created no member; it overwrote 1 member, not to be put back by an undo\n")
+	assert.Contains(t, got.stderr, "an undo cannot put back what these held")
+	assert.Contains(t, got.stdout, "overwritten by the run, and not put back: 1 member that had been there before\n")
+	assert.Len(t, s.Members(serviceA, "general"), 1)
+}

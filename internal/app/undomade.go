@@ -22,6 +22,7 @@ type madeMembers struct {
 	channels  int
 	killed    bool
 	damaged   int64
+	updated   int64 // members that were there before, and got the backup's values
 	gaps      gaps
 }
 
@@ -37,6 +38,7 @@ func (u *undoing) look() error {
 	m.created, m.recovered = totals.Outcomes[restore.Created], totals.Recovered
 	m.others = totals.Rows - m.created
 	m.unsure = totals.Outcomes[restore.Unknown]
+	m.updated = totals.Outcomes[restore.Updated]
 	m.gaps = gapsOf(info, totals.Rows)
 	m.gaps.unsure = m.unsure
 	switch {
@@ -86,6 +88,10 @@ func (u *undoing) warnOfGaps() {
 	}
 	if m.damaged > 0 {
 		u.screen.warn(counted(m.damaged, "line") + " of the report cannot be read; the members that they tell of are left alone")
+	}
+	if m.updated > 0 {
+		u.screen.warn("the run has overwritten " + counted(m.updated, "member") + " that had been there before (--on-conflict update); " +
+			"an undo cannot put back what these held")
 	}
 }
 
@@ -152,7 +158,11 @@ func (u *undoing) deletes() string {
 // text says what is to be undone.
 func (m *madeMembers) text(path string) string {
 	if m.created == 0 {
-		return path + ": the run created no member"
+		text := path + ": the run created no member"
+		if m.gaps.why() != "" {
+			text = path + " tells of no member that the run created"
+		}
+		return text + m.overwritten()
 	}
 	text := fmt.Sprintf("%s: the run created %s in %s of %s", path, counted(m.created, "member"), counted(int64(m.channels), "channel"),
 		strings.Join(slices.Sorted(maps.Keys(m.services)), ", "))
@@ -162,5 +172,13 @@ func (m *madeMembers) text(path string) string {
 	if m.others > 0 {
 		text += fmt.Sprintf("; %s with other outcomes are not touched", counted(m.others, "row"))
 	}
-	return text
+	return text + m.overwritten()
+}
+
+// overwritten says how many members are as the run left them, and not as they were before it.
+func (m *madeMembers) overwritten() string {
+	if m.updated == 0 {
+		return ""
+	}
+	return "; it overwrote " + counted(m.updated, "member") + ", not to be put back by an undo"
 }
