@@ -276,9 +276,24 @@ func TestPreflight(t *testing.T) {
 		"not so many": {
 			backup: manyGood(manyRows), attended: true, flags: []string{"--rate", "20000", "--channel-rate", "0"}, sent: manyRows, saysNot: "[y/N]",
 		},
-		"the plan":            {backup: good, sent: 1, says: "rejoin: rows     1 row for 1 channel to restore\nrejoin: target   the Service " + serviceA},
-		"duplicates differ":   {backup: good + other, attended: true, answer: "y\n", status: 3, sent: 1, says: "[y/N]"},
-		"skipped":             {backup: good + bad, attended: true, flags: []string{"--no-preflight"}, status: 3, sent: 1, saysNot: "bad-role-sid, "},
+		"the plan":          {backup: good, sent: 1, says: "rejoin: rows     1 row for 1 channel to restore\nrejoin: target   the Service " + serviceA},
+		"duplicates differ": {backup: good + other, attended: true, answer: "y\n", status: 3, sent: 1, says: "[y/N]"},
+		"many rows, what then": {
+			backup: manyGood(manyRows + 1), attended: true, answer: "n\n", status: 1, says: "nothing was sent; to restore without being asked, give --yes",
+			saysNot: "mend",
+		},
+		"skipped": {
+			backup: good + bad, attended: true, answer: "y\n", flags: []string{"--no-preflight"}, status: 3, sent: 1,
+			says: "How many rows there are is not known, because of --no-preflight. Restore them? [y/N]", saysNot: "bad-role-sid, ",
+		},
+		"skipped, no":      {backup: good, attended: true, answer: "n\n", flags: []string{"--no-preflight"}, status: 1, says: "nothing was sent; to restore"},
+		"skipped, few":     {backup: good + bad, attended: true, flags: []string{"--no-preflight", "--limit", "2"}, status: 3, sent: 1, saysNot: "[y/N]"},
+		"skipped, --yes":   {backup: good, attended: true, flags: []string{"--no-preflight", "--yes"}, sent: 1, saysNot: "[y/N]"},
+		"skipped, unasked": {backup: good, flags: []string{"--no-preflight"}, sent: 1, saysNot: "[y/N]"},
+		"skipped, counted": {
+			backup: manyGood(manyRows + 1), attended: true, answer: "n\n", flags: []string{"--no-preflight", "--on-duplicate", "last"}, status: 1,
+			says: "Restore 1,001 rows? [y/N]",
+		},
 		"cut off":             {backup: "[" + good + ",", status: 1, sent: 0, says: "nothing was sent"},
 		"cut off and skipped": {backup: "[" + good + ",", flags: []string{"--no-preflight"}, status: 1, sent: 1, saysNot: "nothing was sent"},
 	} {

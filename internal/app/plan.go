@@ -115,26 +115,43 @@ func (r *run) paceText() string {
 }
 
 // ask asks the person at the terminal, if there is one, whether to go on: where some rows will not be restored, and
-// before many are restored into a real Service.
+// before many, or nobody knows how many, are restored into a real Service.
 func (r *run) ask(ctx context.Context) error {
-	if r.found == nil || r.preflight.yes || r.resume || r.engine.DryRun || !r.attended() {
+	if r.preflight.yes || r.resume || r.engine.DryRun || !r.attended() {
 		return nil
 	}
-	c := &r.found.Contents
-	var question string
-	switch {
-	case r.withheld(c) > 0 || r.overfull():
-		question = fmt.Sprintf("Restore the other %s? [y/N] ", counted(c.Members-c.NoRoom, "member"))
-	case c.Members > manyRows && !r.sandbox:
-		question = fmt.Sprintf("Restore %s? [y/N] ", counted(c.Members, "member"))
-	default:
+	question, no := r.question()
+	if question == "" {
 		return nil
 	}
-	yes, err := r.confirmed(ctx, question)
+	yes, err := r.confirmed(ctx, question+" [y/N] ")
 	if err != nil || yes {
 		return err
 	}
-	return failed(errors.New("nothing was sent; mend the backup, or give --yes to restore what can be"))
+	return failed(errors.New("nothing was sent; " + no))
+}
+
+// question is what there is to ask, and what to do where the answer is no; nothing where there is nothing to ask.
+func (r *run) question() (question, no string) {
+	const noFault = "to restore without being asked, give --yes"
+	limit := r.engine.Part.Limit
+	if r.found == nil {
+		switch {
+		case r.sandbox, 0 < limit && limit <= manyRows, 0 < r.total && r.total <= manyRows:
+			return "", ""
+		case r.total > 0:
+			return fmt.Sprintf("Restore %s?", counted(r.total, "row")), noFault
+		}
+		return "How many rows there are is not known, because of --no-preflight. Restore them?", noFault
+	}
+	c := &r.found.Contents
+	switch {
+	case r.withheld(c) > 0 || r.overfull():
+		return fmt.Sprintf("Restore the other %s?", counted(c.Members-c.NoRoom, "member")), "mend the backup, or give --yes to restore what can be"
+	case c.Members > manyRows && !r.sandbox:
+		return fmt.Sprintf("Restore %s?", counted(c.Members, "member")), noFault
+	}
+	return "", ""
 }
 
 // overfull reports whether the audit has found more members than a channel can hold.

@@ -30,7 +30,7 @@ type preflight struct {
 func preflightFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag("no-preflight", "send from the first row on, without an audit of the file before"),
-		boolFlag("yes", "do not ask where the audit finds errors, or before more than 1,000 rows go into a real Service; where nobody is at a terminal it never asks"),
+		boolFlag("yes", "do not ask where the audit finds errors, or before more than 1,000 rows go into a real Service (with --no-preflight: before any, unless --limit says that there are no more); where nobody is at a terminal, or the backup comes through standard input, it never asks"),
 	}
 }
 
