@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,29 @@ func TestStatuses(t *testing.T) {
 		got = rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r3", "--max-errors", "60", "./b2")
 		assert.Equal(t, 3, got.status, got.stderr)
 		assert.NotContains(t, got.stderr, "may stop")
+	})
+	t.Run("5: too many errors, and those of earlier runs", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		s := newService(t, sandbox.Config{})
+		s.hold(t, serviceA, "general")
+		bad := func(n int) (rows string) {
+			for i := range n {
+				rows += fmt.Sprintf(`{"service_sid":"%s","channel_sid":"general","identity":"bad-%d","role_sid":"RL1"}`+"\n", serviceA, i)
+			}
+			return rows
+		}
+		write(t, dir, "b", many(4)+bad(4)+many(8)+bad(6)+many(60))
+		// Of one channel alone, so that no row is passed over.
+		args := []string{"restore", "--api-url", s.url, "--report", "./r", "--only-channel", "general", "./b"}
+		require.Equal(t, 3, rejoin(t, dir, "", append(args, "--limit", "8")...).status)
+		got := rejoin(t, dir, "", append(args, "--limit", "16", "--resume", "--max-errors", "3")...)
+		assert.Equal(t, 3, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "of which 4 cannot be restored as they are")
+		assert.NotContains(t, got.stderr, "may stop", "they count against no other run than the first")
+		got = rejoin(t, dir, "", append(args, "--resume", "--max-errors", "3")...)
+		assert.Equal(t, 5, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "the run may stop before its end: 6 rows cannot be restored, and --max-errors 3 allows fewer")
 	})
 	t.Run("6: another backup", func(t *testing.T) {
 		t.Parallel()
