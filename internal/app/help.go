@@ -14,7 +14,7 @@ const programName = "rejoin"
 
 const programText = `EXAMPLES
    rejoin audit members.ndjson                   may it be restored?
-   rejoin restore --sandbox members.ndjson       rehearse, without an account
+   rejoin restore --sandbox --report try.ndjson members.ndjson    rehearse
    rejoin restore members.ndjson                 restore
    rejoin report members.ndjson.report.ndjson    what became of the rows
 

@@ -1,9 +1,12 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
+	"time"
 
 	"rejoin/report"
 )
@@ -36,6 +39,31 @@ func (r *run) lookBack() (err error) {
 	}
 	r.settled = ledger.Settled(most)
 	return nil
+}
+
+// rehearsed is the error of a report that is there already, where it is one that this run cannot go on with: that of a
+// rehearsal, whose sandbox has ended with it, or of a dry run.
+func (r *run) rehearsed(err error) error {
+	if r.resume || !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	head, headErr := report.First(r.report)
+	if headErr != nil {
+		return err
+	}
+	var what string
+	switch {
+	case head.Command != r.command:
+		return err
+	case head.Target.APIURL == sandboxURL:
+		what = "a rehearsal (--sandbox)"
+	case head.DryRun && !r.engine.DryRun:
+		what = "a dry run (--dry-run)"
+	default:
+		return err
+	}
+	return failed(fmt.Errorf("%s is there already: it is the report of %s, begun %s on %s, with which a restore cannot go on; "+
+		"name another file with --report, or take this one away", r.report, what, head.StartedAt.Format(time.RFC3339), head.Backup.Path))
 }
 
 // undone refuses to go on with a run whose members an undo has deleted since: what the report tells as it stands is not

@@ -45,7 +45,7 @@ func (set *settings) readPreflight(c *cli.Context) error {
 // read to be sent.
 func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	if err := r.makeable(); err != nil {
-		return 0, err
+		return 0, r.rehearsed(err)
 	}
 	if r.lastWins || r.resume {
 		if err := r.backup.spool(ctx); err != nil {

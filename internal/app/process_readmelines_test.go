@@ -66,6 +66,25 @@ func TestTheReadmesCommands(t *testing.T) {
 	}
 }
 
+// The examples of the help pages of the program and of a restore work as they stand, one after the other.
+func TestTheHelpsExamples(t *testing.T) {
+	t.Parallel()
+	restore, _, _ := strings.Cut(new(app).restoreCommand().Description, "from standard input")
+	for _, text := range []string{programText, restore} {
+		s := newReadmeStage(t)
+		s.write("members.csv", "service_sid,channel_sid,identity\n"+serviceA+",general,jing\n")
+		for line := range strings.Lines(text) {
+			line, isCommand := strings.CutPrefix(line, "   rejoin ")
+			if !isCommand {
+				continue
+			}
+			line, _, _ = strings.Cut(line, "  ")
+			got := s.typed("rejoin " + line)
+			assert.Equal(t, statusDone, got.status, "rejoin %s\n%s", line, got.stderr)
+		}
+	}
+}
+
 // Every section that shows such commands is run.
 func TestTheReadmesSections(t *testing.T) {
 	t.Parallel()

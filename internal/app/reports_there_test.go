@@ -55,3 +55,23 @@ func TestAReportThatIsThereIsToldAtOnce(t *testing.T) {
 	assert.NotContains(t, got.stderr, "no problems found")
 	assert.Equal(t, 3, s.creates())
 }
+
+// The report of a rehearsal or of a dry run cannot be gone on with, so that nobody is told to.
+func TestAReportOfARehearsalIsToldAsOne(t *testing.T) {
+	t.Parallel()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	for what, flags := range map[string][]string{
+		"a rehearsal (--sandbox)": {"--sandbox"}, "a dry run (--dry-run)": {"-n", "--api-url", s.url},
+	} {
+		dir := t.TempDir()
+		write(t, dir, "b", many(1))
+		require.Equal(t, 0, rejoin(t, dir, "", append([]string{"restore", "--report", "./r", "./b"}, flags...)...).status)
+		got := rejoin(t, dir, "", "restore", "--api-url", s.url, "--report", "./r", "./b")
+		assert.Equal(t, 1, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "it is the report of "+what+", begun ")
+		assert.Contains(t, got.stderr, "name another file with --report, or take this one away")
+		assert.NotContains(t, got.stderr, "--resume")
+	}
+	assert.Zero(t, s.creates())
+}

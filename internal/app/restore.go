@@ -34,11 +34,13 @@ func (a *app) restoreCommand() *cli.Command {
 		Usage:     "recreate a backup's members, with one outcome per row",
 		ArgsUsage: "BACKUP",
 		Description: `EXAMPLES
-   rejoin restore --sandbox members.csv    rehearse: nothing leaves the machine
-   rejoin restore -n members.csv           ask the Service; write nothing to it
+   rejoin restore --sandbox --report try.ndjson members.csv    rehearse here
+   rejoin restore -n --report dry.ndjson members.csv    write nothing, but ask
    rejoin restore members.csv              restore
    rejoin restore --resume members.csv     go on where a run stopped
    zcat b.gz | rejoin restore -            from standard input
+
+   Each run has a report of its own, and none is ever overwritten.
 
    Credentials come from the environment: TWILIO_API_KEY with TWILIO_API_SECRET,
    or TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN.
