@@ -70,6 +70,7 @@ func (a *app) backUp(c *cli.Context) error {
 	defer client.Close()
 	s := newScreen(a.Stderr, set.progress, set.logs, a.Getenv)
 	defer s.close()
+	a.tellHalfPair(s)
 	job := &backingUp{app: a, backupSettings: set, screen: s, client: client}
 	return job.do()
 }

@@ -41,7 +41,7 @@ func (b *backingUp) finish(sum *backups.Summary, runErr error) error {
 	}
 	b.tell(sum, status, size, errors.Is(err, backups.ErrSink))
 	if err != nil {
-		what := unreached(err, b.counts, b.baseURL)
+		what := b.unreached(err, b.counts, b.baseURL)
 		if full {
 			what = "the disk is full: " + what
 		}
@@ -81,7 +81,7 @@ func (b *backingUp) finishStream(sum *backups.Summary, runErr error) error {
 	if b.out.err() != nil && errors.Is(runErr, backups.ErrSink) {
 		return &exit{status: status, err: runErr, silent: true} // who owns standard output tells it
 	}
-	return &exit{status: status, err: errors.New(unreached(runErr, b.counts, b.baseURL) + "\nrejoin: what went to standard output is no whole backup")}
+	return &exit{status: status, err: errors.New(b.unreached(runErr, b.counts, b.baseURL) + "\nrejoin: what went to standard output is no whole backup")}
 }
 
 // tell tells the summary: for machines on standard output, unless that carries the backup. lost says that not all that

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -26,12 +28,10 @@ func credentials(getenv func(string) string, baseURL string) (chat.Credentials, 
 	if err != nil || !isTwilio(baseURL) {
 		return creds, err
 	}
-	user, secret, found := envAccountSID, envAuthToken, "an account's SID, which is AC" //nolint:gosec // names, no secrets
-	if key := getenv(envAPIKey); key != "" && key == creds.User {
-		user, secret, found = envAPIKey, envAPISecret, "an API key's SID, which is SK" //nolint:gosec // names, no secrets
-		if getenv(secret) == "" {
-			secret = envAPIKeySecret
-		}
+	user, secret := usedPair(getenv)
+	found := "an account's SID, which is AC"
+	if user == envAPIKey {
+		found = "an API key's SID, which is SK"
 	}
 	swapped := isCredentialSID(creds.Password)
 	switch {
@@ -44,6 +44,54 @@ func credentials(getenv func(string) string, baseURL string) (chat.Credentials, 
 			secret, user)
 	}
 	return creds, nil
+}
+
+// usedPair names the variables whose values are used: those of the API key where both are set.
+func usedPair(getenv func(string) string) (user, secret string) {
+	if getenv(envAPIKey) != "" {
+		for _, secret := range []string{envAPISecret, envAPIKeySecret} {
+			if getenv(secret) != "" {
+				return envAPIKey, secret
+			}
+		}
+	}
+	return envAccountSID, envAuthToken
+}
+
+// halfPair says that one variable of the API key's pair is set alone, so that the other pair is used; nothing where that is
+// not so.
+func halfPair(getenv func(string) string) string {
+	if user, _ := usedPair(getenv); user == envAPIKey {
+		return ""
+	}
+	have, lacks := envAPIKey, envAPISecret
+	if getenv(envAPIKey) == "" {
+		have, lacks = envAPISecret, envAPIKey
+		if getenv(have) == "" {
+			have = envAPIKeySecret
+		}
+	}
+	if getenv(have) == "" {
+		return ""
+	}
+	return have + " is set without " + lacks + ", and is ignored: the credentials are those of " + envAccountSID + " and " + envAuthToken
+}
+
+// tellHalfPair warns of a variable that is ignored.
+func (a *app) tellHalfPair(s *screen) {
+	if half := halfPair(a.Getenv); half != "" {
+		s.warn(half)
+	}
+}
+
+// whose names the variables whose values the API refuses, in a line of its own; nothing where it does not.
+func (a *app) whose(err error) string {
+	failure, ok := errors.AsType[*chat.Error](err)
+	if !ok || failure.Status != http.StatusUnauthorized {
+		return ""
+	}
+	user, secret := usedPair(a.Getenv)
+	return "\nrejoin: the credentials were those of " + user + " and " + secret
 }
 
 // isCredentialSID reports whether s is the SID of an account or of an API key: either goes with its own secret, whichever

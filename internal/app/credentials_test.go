@@ -1,11 +1,14 @@
 package app
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"rejoin/sandbox"
 )
 
 // What Twilio certainly refuses is told before anything is opened or sent, and no value of the environment is shown.
@@ -75,5 +78,45 @@ func TestCredentialsThatCannotBeRight(t *testing.T) {
 		"https://twilio.com": true, "https://nottwilio.com": false, "https://twilio.com.example.com": false, "http://127.0.0.1:1": false, "%": false,
 	} {
 		assert.Equal(t, is, isTwilio(address), address)
+	}
+}
+
+// Where the API refuses the credentials it is told which variables they came from, and that another one is ignored.
+func TestCredentialsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newService(t, sandbox.Config{})
+	s.hold(t, serviceA, "general")
+	account := map[string]string{"TWILIO_ACCOUNT_SID": accountSID, "TWILIO_AUTH_TOKEN": "wrong"}
+	with := func(name, value string) map[string]string {
+		env := maps.Clone(account)
+		env[name] = value
+		return env
+	}
+	key := with("TWILIO_API_KEY", "SK1")
+	key["TWILIO_API_KEY_SECRET"] = "wrong"
+	for name, c := range map[string]struct {
+		env     map[string]string
+		says    string
+		ignored string
+	}{
+		"an account":           {account, "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", ""},
+		"a key":                {key, "TWILIO_API_KEY and TWILIO_API_KEY_SECRET", ""},
+		"a key without secret": {with("TWILIO_API_KEY", "SK1"), "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", "TWILIO_API_KEY is set without TWILIO_API_SECRET, and is ignored"},
+		"a secret without key": {with("TWILIO_API_SECRET", "x"), "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET is set without TWILIO_API_KEY, and is ignored"},
+	} {
+		dir := t.TempDir()
+		write(t, dir, "b", many(2))
+		for _, args := range [][]string{
+			{"restore", "--api-url", s.url, "--report", "./r", "./b"},
+			{"verify", "--api-url", s.url, "--report", "./v", "./b"},
+			{"backup", "--api-url", s.url, "--service", serviceA, "--out", "./o"},
+			{"map", "--api-url", s.url, "--from", serviceA, "--to", serviceB},
+		} {
+			got := rejoinEnv(t, dir, "", c.env, args...)
+			assert.Equal(t, statusRefused, got.status, "%s: %s: %s", name, args[0], got.stderr)
+			assert.Contains(t, got.stderr, "rejoin: the credentials were those of "+c.says+"\n", "%s: %s", name, args[0])
+			assert.Equal(t, c.ignored != "", strings.Contains(got.stderr, " is ignored"), "%s: %s", name, args[0])
+			assert.Contains(t, got.stderr, c.ignored)
+		}
 	}
 }

@@ -97,7 +97,7 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 		}
 		return &exit{status: end.status, err: errors.New(counted(end.NotRestored, "row") + " not restored"), silent: true}
 	}
-	what := unreached(err, r.counts, r.service.url)
+	what := r.unreached(err, r.counts, r.service.url)
 	if errors.Is(err, restore.ErrTooManyErrors) {
 		what += "\nrejoin: nothing was sent after that, but what was in flight, at most " + counted(int64(r.engine.Workers), "request") +
 			", has its outcome; a row that breaks a rule counts when it is read, which is before the rows ahead of it are sent; " +

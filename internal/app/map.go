@@ -133,7 +133,11 @@ func (a *app) mapServices(c *cli.Context) error {
 	defer s.close()
 	sig := catchSignals(a.kill, s.hint, "no map is written; nothing was changed")
 	defer sig.close()
+	a.tellHalfPair(s)
 	from, to, err := set.holdings(sig.ctx, s)
+	if who := a.whose(err); who != "" {
+		err = &exit{status: statusOf(err), err: errors.New(plainly(err) + who)}
+	}
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ func (r *run) connect() (target, error) {
 		if err != nil {
 			return target{}, usageError(err)
 		}
+		r.tellHalfPair(r.screen)
 		return target{url: r.targetURL(), client: client}, nil
 	}
 	server, err := sandbox.New(sandbox.Config{})

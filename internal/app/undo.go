@@ -305,7 +305,7 @@ func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Jou
 		}
 		return &exit{status: end.status, err: errors.New(counted(sum.NotRestored, "member") + " left"), silent: true}
 	}
-	what := unreached(err, u.counts, u.service.url)
+	what := u.unreached(err, u.counts, u.service.url)
 	if u.again(&end) {
 		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 	}

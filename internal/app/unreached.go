@@ -18,6 +18,11 @@ func unsent(counts *retry.Counters) bool {
 	return n > 0 && counts.Answers[retry.Unsent].Load() == n
 }
 
+// unreached says why a run ended, and of credentials that are refused whose they were.
+func (a *app) unreached(err error, counts *retry.Counters, url string) string {
+	return unreached(err, counts, url) + a.whose(err)
+}
+
 // unreached says why a run ended whose requests all failed before they were sent, in words that need no knowledge of
 // networks, before what the system says; and of one that the API refuses, what to look at. Any other error is told as it
 // is.

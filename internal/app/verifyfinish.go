@@ -70,7 +70,7 @@ func (v *verification) lastWord(end *ending, err error) error {
 		return failed(errors.New("there was nothing to compare: " + v.nothing()))
 	}
 	if err != nil {
-		what := unreached(err, v.counts, v.service.url)
+		what := v.unreached(err, v.counts, v.service.url)
 		if v.again(end) {
 			what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 		}
