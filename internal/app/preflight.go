@@ -155,6 +155,10 @@ func (s *sight) each(v *rules.View, broken bool) {
 func (r *run) tellUnknown(columns []string) {
 	if len(columns) > 0 && !r.toldUnknown {
 		r.toldUnknown = true
+		if r.redact {
+			r.screen.warn("not known, and ignored: " + counted(int64(len(columns)), "name") + " of a column or key (hidden, because of --redact)")
+			return
+		}
 		r.screen.warn("not known, and ignored: " + strings.Join(nearest(columns), ", "))
 	}
 }

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,6 +37,20 @@ func TestRedactedOutput(t *testing.T) {
 		for _, word := range []string{"alice", "bob", "carl", "secret-room", "hush", "pet"} {
 			assert.NotContains(t, got.stdout+got.stderr, word, "%v", command)
 		}
+	}
+	write(t, dir, "gone.ndjson", strings.ReplaceAll(row("alice", `,"pet":"cat"`), "secret-room", "secret room"))
+	for i, command := range []string{"restore", "verify"} {
+		report := "./gone-" + strconv.Itoa(i)
+		got := rejoin(t, dir, "", append([]string{command, "./gone.ndjson", "--report", report, "--redact"}, target...)...)
+		for _, word := range []string{"alice", "secret", "pet"} {
+			assert.NotContains(t, got.stdout+got.stderr, word, "%v", command)
+		}
+		assert.Contains(t, got.stderr, "the channel … ")
+		assert.Contains(t, got.stderr, "1 name of a column or key (hidden")
+		for _, next := range regexp.MustCompile(`rejoin (restore|audit|verify|report) .*`).FindAllString(got.stdout+got.stderr, -1) {
+			assert.Contains(t, next, "--redact")
+		}
+		assert.Regexp(t, `rejoin \w+ .*--redact`, got.stdout+got.stderr)
 	}
 	got := rejoin(t, dir, "", "report", "./2")
 	assert.Contains(t, got.stdout, "alice", "the report itself knows")

@@ -205,7 +205,7 @@ func (r *run) do() error {
 	if books.ledger != nil {
 		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember
 	}
-	cfg.Progress, cfg.Warn = progress, r.screen.warn
+	cfg.Progress, cfg.Warn = progress, r.warn
 	cfg.Settled = r.settled
 	r.counts = &cfg.Progress.Counters
 	books.journal.Watch(cfg.Progress)

@@ -219,6 +219,9 @@ func argsLike(c *cli.Context, path string, others ...string) []string {
 			args = append(args, "--"+name, c.String(name))
 		}
 	}
+	if c.Bool("redact") {
+		args = append(args, "--redact")
+	}
 	for _, name := range []string{"map", "column", "null"} {
 		for _, value := range c.StringSlice(name) {
 			args = append(args, "--"+name, value)

@@ -199,7 +199,7 @@ func (u *undoing) do() (err error) {
 	u.farewell.Store(new("every outcome so far is in " + u.report + "; to go on, run: " + shellWords(u.resumeByFlag)))
 	cfg := restore.UndoConfig{Config: u.engine, Force: u.plan.force}
 	cfg.Client, cfg.Limiter, cfg.Sink = u.hooks.between(u.service.client), limiter, journal
-	cfg.Announce, cfg.Progress, cfg.Warn = journal.Announce, progress, u.screen.warn
+	cfg.Announce, cfg.Progress, cfg.Warn = journal.Announce, progress, u.warn
 	u.counts = &cfg.Progress.Counters
 	if ledger != nil {
 		cfg.Ledger = ledger

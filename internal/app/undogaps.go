@@ -89,6 +89,9 @@ func (u *undoing) verifies() []string {
 	for _, path := range lines(run.Options["map"]) {
 		args = append(args, "--map", path)
 	}
+	if u.redact {
+		args = append(args, "--redact")
+	}
 	return append(args, pathArgs(run.Backup.Path)...)
 }
 

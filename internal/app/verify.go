@@ -192,7 +192,7 @@ func (v *verification) config(books *books, limiter *ratelimit.Limiter, progress
 		Client: v.hooks.between(v.service.client), Limiter: limiter, Sink: books, Rules: v.rules,
 		LastWins: v.lastWins, Chosen: e.Chosen, Part: e.Part, Extra: v.extra, Grouped: v.grouped,
 		Workers: e.Workers, Retries: e.Retries, OutageTimeout: e.OutageTimeout,
-		Progress: progress, Warn: v.screen.warn,
+		Progress: progress, Warn: v.warn,
 	}
 	if books.ledger != nil {
 		cfg.Ledger, cfg.SameMember = books.ledger, books.sameMember

@@ -125,7 +125,11 @@ func (v *verification) firstDifferences(sum *restore.Summary) error {
 			writeDifferences(v.out, c, v.style())
 		}
 	}
-	fmt.Fprintf(v.out, "\nall of them: %s\n", shellWords([]string{"rejoin", "report", "--csv", "-", v.report}))
+	all := []string{"rejoin", "report", "--csv", "-", v.report}
+	if v.redact {
+		all = []string{"rejoin", "report", "--redact", v.report} // it is not for a line for each row
+	}
+	fmt.Fprintf(v.out, "\nall of them: %s\n", shellWords(all))
 	return nil
 }
 
