@@ -92,8 +92,7 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 				"--max-row-bytes takes longer ones")
 		}
 		if end.rejects != "" && !books.rejects.Result().Partial {
-			r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them, then run:\n  " +
-				shellWords(slices.Concat(r.againArgs, pathArgs(end.rejects))))
+			r.tellAgain(end)
 		}
 		return &exit{status: end.status, err: errors.New(counted(end.NotRestored, "row") + " not restored"), silent: true}
 	}
@@ -107,6 +106,28 @@ func (r *run) lastWord(end *ending, books *books, err error) error {
 		what += "\nrejoin: every outcome so far is in " + end.report + "; to go on, run: " + end.resume
 	}
 	return &exit{status: end.status, err: errors.New(what)}
+}
+
+// tellAgain says what to do with the rejects. A row that differs is as its backup has it, so that there is nothing to mend:
+// what the member holds is to be overwritten, or left.
+func (r *run) tellAgain(end *ending) {
+	differing := end.Counts[restore.Differs]
+	again := slices.Concat(r.againArgs, pathArgs(end.rejects))
+	if differing == 0 || r.engine.OnConflict != restore.Verify {
+		r.screen.hint("the rows that are not restored are in " + end.rejects + ", each with its reason: mend them, then run:\n  " + shellWords(again))
+		return
+	}
+	for i, arg := range again {
+		if arg == "--on-conflict" {
+			again[i+1] = "update"
+			break
+		}
+	}
+	what := "the rows that are not restored are in " + end.rejects + ", each with its reason: "
+	if others := end.NotRestored - differing; others > 0 {
+		what += "mend the other " + count(others) + ", or take them out; "
+	}
+	r.screen.hint(what + "to overwrite what differs in " + counted(differing, "member") + " with the backup's values, run:\n  " + shellWords(again))
 }
 
 // tellNext says what a person does next, after a run that went well.
