@@ -40,6 +40,8 @@ func TestRefused(t *testing.T) {
 		{"random bytes", "\x9d\x01\xb4\xe7\x8f\x02\xa0\xc1\xfe\x03\x88\x99\x04\x05\xaa\xbb", Config{}, "found binary data"},
 		{"zip", "PK\x03\x04\x14\x00", Config{}, "found a ZIP archive or spreadsheet"},
 		{"UTF-16 without a mark", "i\x00d\x00e\x00n\x00t\x00i\x00t\x00y\x00\n\x00a\x00\n\x00", Config{}, "UTF-16 without a byte order mark"},
+		{"no header, and quotes", "IS1,general,\"jing\"\n", Config{}, `expected a header with a column identity, found "IS1", "general", "jing"`},
+		{"no header, and quotes in all cells", "\"IS1\";\"general\"\n", Config{}, `expected a header with a column identity, found "IS1", "general"`},
 		{"CSV by order, JSON by nature", `{"identity":"a"}` + "\n", Config{Format: CSV}, "the header: found a quote inside a cell"},
 	}
 	for _, tt := range tests {

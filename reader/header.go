@@ -54,7 +54,8 @@ func readHeader(text []byte, final bool, delim byte, cols *columns, limit int) (
 			best, bestScore = h, score
 		}
 	}
-	if best == nil || bestScore < knownColumn && firstErr != nil {
+	// Under a delimiter that divides the row, what is wrong with it under others is not what is wrong with it.
+	if best == nil || bestScore < knownColumn && firstErr != nil && len(best.names) < 2 {
 		return nil, firstErr
 	}
 	if err := best.check(cols); err != nil {
