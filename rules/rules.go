@@ -33,6 +33,9 @@ const (
 const (
 	LongIdentity         = "long-identity"          // more than 256 characters
 	ReservedIdentity     = "reserved-identity"      // URI-reserved characters
+	NumberIdentity       = "number-identity"        // a JSON number, sent as text
+	SpaceAround          = "space-around"           // of an identity or a channel, sent as it stands
+	DamagedChannelSID    = "damaged-channel-sid"    // taken for a unique name
 	LargeAttributes      = "large-attributes"       // more than 4 KB
 	UpdatedBeforeCreated = "updated-before-created" // date_updated before date_created
 	FutureDate           = "future-date"            // later than now

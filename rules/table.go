@@ -72,6 +72,9 @@ var table = []Rule{
 	// Warnings of one record.
 	{LongIdentity, Warning, "The identity is longer than 256 characters, the limit documented for Conversations.", ""},
 	{ReservedIdentity, Warning, "The identity holds a character that is reserved in addresses, which the API's documents advise against.", ""},
+	{NumberIdentity, Warning, "The identity is a JSON number, and is sent as the text of its digits.", "look whether zeros in front of it, or its last digits, were lost; export it as text"},
+	{SpaceAround, Warning, "White space stands before or behind the identity or the channel, and is sent as a part of it.", "take away the white space if it does not belong there"},
+	{DamagedChannelSID, Warning, "The channel looks like a SID and is none (`CH` and 32 hexadecimal digits), so that it is taken for a unique name.", "use the SID that the Console or the API shows, if it is meant to be one"},
 	{LargeAttributes, Warning, "The attributes are larger than 4 KB, the limit documented for Conversations.", ""},
 	{UpdatedBeforeCreated, Warning, "The member was updated before it was created.", "look whether the two dates were mixed up"},
 	{FutureDate, Warning, "The date lies in the future.", "look whether its day and month, or its zone, were mixed up"},

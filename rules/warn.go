@@ -29,6 +29,7 @@ func (r *Rules) Warn(rec *reader.Record, v *View) {
 	j := judge{rules: r, rec: rec, view: v}
 	from := len(v.Problems)
 	j.warnIdentity()
+	j.warnChannel()
 	if len(v.attributes) > maxAttributes {
 		if n := len(v.AppendAttributes(nil)); n > maxAttributes {
 			j.breaks(reader.Attributes, LargeAttributes, v.attributes, ", "+strconv.Itoa(n)+" bytes of JSON, expected at most "+strconv.Itoa(maxAttributes))
@@ -56,6 +57,10 @@ func (j *judge) warnIdentity() {
 			j.breaks(reader.Identity, LongIdentity, identity, ", "+strconv.Itoa(n)+" characters, expected at most "+strconv.Itoa(maxIdentity))
 		}
 	}
+	if j.rec.Values[reader.Identity].Kind == reader.Number && len(identity) > 0 {
+		j.breaks(reader.Identity, NumberIdentity, identity, ", which is sent as text")
+	}
+	j.warnSpace(reader.Identity, identity)
 	for i, c := range identity {
 		if c < utf8.RuneSelf && isReserved[c] {
 			if !j.brief(reader.Identity, ReservedIdentity) {
@@ -64,6 +69,45 @@ func (j *judge) warnIdentity() {
 			return
 		}
 	}
+}
+
+// warnSpace looks at a text that is sent as it stands.
+func (j *judge) warnSpace(f reader.Field, text []byte) {
+	if len(bytes.TrimSpace(text)) < len(text) {
+		j.breaks(f, SpaceAround, text, " with white space around it, which is sent as it stands")
+	}
+}
+
+func (j *judge) warnChannel() {
+	text := j.view.Named.Channel
+	if len(text) == 0 {
+		return
+	}
+	f := reader.ChannelSID
+	if len(j.rec.Values[f].Text) == 0 {
+		f = reader.ChannelUniqueName
+	}
+	j.warnSpace(f, text)
+	if likeSID(bytes.TrimSpace(text)) {
+		j.breaks(f, DamagedChannelSID, text, ", which is taken for a unique name; a SID is CH and 32 hexadecimal digits")
+	}
+}
+
+// likeSID reports whether a text that is no channel's SID was most likely meant to be one: it is as long as one, or digits
+// follow where a SID has them. Short names such as ch1 and chef are just names.
+func likeSID(text []byte) bool {
+	const length = 34
+	if len(text) < 3 || text[0]|0x20 != 'c' || text[1]|0x20 != 'h' || chat.IsChannelSID(stringOf(text)) {
+		return false
+	}
+	digits := text[2:]
+	switch {
+	case len(text) == length:
+		return bytes.IndexAny(digits, " -_.") < 0
+	case len(bytes.TrimLeft(digits, "0123456789abcdefABCDEF")) > 0:
+		return false
+	}
+	return len(digits) >= length/2 || text[0] == 'C' && text[1] == 'H' && bytes.ContainsAny(digits, "0123456789")
 }
 
 // unwise names the first reserved character of a text.

@@ -53,8 +53,27 @@ func TestWarnings(t *testing.T) {
 		},
 		{
 			ReservedIdentity, reader.Identity,
-			only(reader.Identity, text("a-b._~|<>\\ 日本\""), number("7")),
+			only(reader.Identity, text("a-b._~|<>\\ 日本\"")),
 			only(reader.Identity, text("a@b"), text("é/"), text("#x"), text("50%"), text("o'brien"), text("[x]")),
+		},
+		{
+			NumberIdentity, reader.Identity,
+			only(reader.Identity, text("7"), text("007")), only(reader.Identity, number("7"), number("1e3")),
+		},
+		{
+			SpaceAround, reader.Identity,
+			only(reader.Identity, text("a b"), text("日本")), only(reader.Identity, text(" a"), text("a\t"), text("a\u00a0")),
+		},
+		{
+			SpaceAround, reader.ChannelSID,
+			only(reader.ChannelSID, text("a b")), only(reader.ChannelSID, text(" general"), text("general\n")),
+		},
+		{
+			DamagedChannelSID, reader.ChannelSID,
+			only(reader.ChannelSID, text("CH"+strings.Repeat("0a", 16)), text("ch1"), text("chef"), text("CHEF"), text("chat-of-the-whole-town-hall-for-all"),
+				text("ch-"+strings.Repeat("x", 31)), text("C1"), text("CH")),
+			only(reader.ChannelSID, text("CH123"), text("ch"+strings.Repeat("0", 32)), text("CH"+strings.Repeat("0", 31)), text("Ch"+strings.Repeat("a", 20)),
+				text("CH"+strings.Repeat("0", 31)+"O")),
 		},
 		{
 			LargeAttributes, reader.Attributes,
