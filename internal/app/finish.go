@@ -59,10 +59,10 @@ func incomplete(what string, err error) error {
 func (r *run) tellRejects(books *books) {
 	result := books.rejects.Result()
 	switch {
-	case result.Cut:
+	case result.Cut, result.Aside != "" && r.cutShort(): // and no run has made the file again since
 		r.screen.hint("the rejects file of the run that was cut short is now " + result.Aside + "; all of its rows are told again")
 	case result.Aside != "":
-		r.screen.hint("the rejects file had been changed since the last run; it is now " + result.Aside)
+		r.screen.hint("the rejects file was not as a run is known to have left it, so that it is kept: it is now " + result.Aside)
 	}
 	if result.Kept != "" {
 		r.screen.hint("rejects that were not whole are not as a run left them, and are kept: they are now " + result.Kept)
@@ -74,6 +74,20 @@ func (r *run) tellRejects(books *books) {
 	if mended := books.journal.Mended(); mended.Bytes > 0 {
 		r.screen.hint(fmt.Sprintf("the last %d bytes of the report had been torn when an earlier run ended, and were cut off", mended.Bytes))
 	}
+}
+
+// cutShort reports whether a run before this one ended without its summary. The report is read again to see it.
+func (r *run) cutShort() bool {
+	reports, err := report.Load(r.report)
+	if err != nil {
+		return false // it is only about a word
+	}
+	totals, err := reports.Totals()
+	if err != nil {
+		return false
+	}
+	runs := totals.Reports[0].Past
+	return slices.ContainsFunc(runs[:len(runs)-1], func(run report.RunInfo) bool { return !run.Ended })
 }
 
 // lastWord says on standard error what happened, what is safe and what to do next, where the summary alone does not.
