@@ -17,7 +17,10 @@ func (a *app) versionCommand() *cli.Command {
 		Usage: "print the version",
 		Description: `EXAMPLES
    rejoin version            the version, in one line
-   rejoin version -o json    with the commit, its date, and what it was built with
+   rejoin version -o json    with what it was built with
+
+   Where it was built in a git checkout, and not with -buildvcs=false, the JSON
+   has the commit and its date, too.
 
 EXIT STATUS
    0 printed   1 standard output cannot be written   2 wrong usage`,
