@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -70,14 +71,27 @@ func (a *app) main() int {
 
 // complain says on standard error what went wrong, in the form in which diagnostics were asked for.
 func (a *app) complain(err error) {
+	text := once(plainly(err))
 	if !a.logs.json {
-		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+report.Brief(plainly(err))))
+		fmt.Fprint(a.Stderr, a.laidOut("rejoin: "+report.Brief(text)))
 		return
 	}
 	logger := a.logs.jsonLogger(a.Stderr)
-	for line := range strings.SplitSeq(plainly(err), "\nrejoin: ") {
+	for line := range strings.SplitSeq(text, "\nrejoin: ") {
 		logger.Error(line)
 	}
+}
+
+// once is a text without the lines that it says again: what cannot be written to cannot be closed either, for the same
+// reason.
+func once(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // laidOut is a message as standard error shows it where there is no screen.

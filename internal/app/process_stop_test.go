@@ -105,6 +105,17 @@ func TestADiskThatIsFullMidway(t *testing.T) {
 	}
 }
 
+// A full disk on which not even the line of a run that goes on has room is told once.
+func TestADiskThatIsFullStill(t *testing.T) {
+	t.Parallel()
+	s, _, _ := stopping(t)
+	requireStatus(t, statusDone, s.run(fate{}, s.restores("--limit", "5", "b.ndjson")...))
+	text := s.read(s.report)
+	got := s.run(fate{FileSize: uint64(len(text)) + 100}, s.restores("--resume", "b.ndjson")...)
+	requireStatus(t, statusFailed, got)
+	assert.Equal(t, 1, strings.Count(got.stderr, "file too large"), got.stderr)
+}
+
 // The rejects have nowhere to go any more: the outcomes are in the report all the same.
 func TestRejectsThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
