@@ -103,7 +103,7 @@ func likeSID(text []byte) bool {
 	digits := text[2:]
 	switch {
 	case len(text) == length:
-		return bytes.IndexAny(digits, " -_.") < 0
+		return !bytes.ContainsAny(digits, " -_.")
 	case len(bytes.TrimLeft(digits, "0123456789abcdefABCDEF")) > 0:
 		return false
 	}

@@ -35,7 +35,7 @@ var statusMeanings = []struct {
 	{statusDone, "every row is restored; of an audit: there are no errors; of a verification: the Service holds what the backup says; of a backup: it is whole"},
 	{statusFailed, "the run could not be done or went wrong: input that cannot be read to its end, a report that cannot be written"},
 	{statusUsage, "wrong usage; nothing was opened or sent"},
-	{statusNotRestored, "done, but some rows are not restored; of an audit: there are errors"},
+	{statusNotRestored, "done, but some rows are not restored; of an audit: there are errors; of an undo: members are left, or may be"},
 	{statusRefused, "the API refuses the credentials, the account or the Service; the rest is pending"},
 	{statusStopped, "stopped early, worth resuming: too many errors, an outage"},
 	{statusMismatch, "the report belongs to another backup or target: not resumed, nothing sent"},

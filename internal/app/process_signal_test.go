@@ -159,7 +159,7 @@ func TestAHangup(t *testing.T) {
 	last := lines[len(lines)-1]
 	assert.Equal(t, "summary", last.Type)
 	assert.Equal(t, statusHungUp, last.ExitCode)
-	assert.Equal(t, s.creates, len(outcomes(lines)), "all that was sent has its outcome")
+	assert.Len(t, outcomes(lines), s.creates, "all that was sent has its outcome")
 
 	requireStatus(t, statusDone, s.run(fate{}, s.restores("--resume", "b.ndjson")...))
 	s.requireWhole(40)
@@ -177,7 +177,7 @@ func TestAHangupThatIsIgnored(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	p := s.begin(s.command(fate{}, "sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, self}, s.restores("b.ndjson")...)...))
-	h.await(p, 4)
+	h.await(p, 1)
 	p.send(syscall.SIGHUP)
 	h.release()
 	requireStatus(t, statusDone, p.wait())

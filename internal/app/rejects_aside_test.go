@@ -19,7 +19,7 @@ func TestRejectsThatAFullDiskHasTorn(t *testing.T) {
 	dir := t.TempDir()
 	s := newService(t, sandbox.Config{})
 	s.hold(t, serviceA, "general")
-	write(t, dir, "b", many(2)+"nonsense\nnonsense\n"+many(1))
+	write(t, dir, "b", many(2)+"nonsense\nno sense\n"+many(1))
 	args := []string{"restore", "--api-url", s.url, "--report", "./r", "--rejects", "./j", "./b"}
 	require.Equal(t, 3, rejoin(t, dir, "", args...).status)
 	path := filepath.Join(dir, "r")

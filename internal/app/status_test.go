@@ -68,11 +68,12 @@ func TestStatuses(t *testing.T) {
 		dir := t.TempDir()
 		s := newService(t, sandbox.Config{})
 		s.hold(t, serviceA, "general")
-		bad := func(n int) (rows string) {
+		bad := func(n int) string {
+			rows := new(strings.Builder)
 			for i := range n {
-				rows += fmt.Sprintf(`{"service_sid":"%s","channel_sid":"general","identity":"bad-%d","role_sid":"RL1"}`+"\n", serviceA, i)
+				fmt.Fprintf(rows, `{"service_sid":"%s","channel_sid":"general","identity":"bad-%d","role_sid":"RL1"}`+"\n", serviceA, i)
 			}
-			return rows
+			return rows.String()
 		}
 		write(t, dir, "b", many(4)+bad(4)+many(8)+bad(6)+many(60))
 		// Of one channel alone, so that no row is passed over.
