@@ -15,11 +15,12 @@ type gaps struct {
 	lacking int64 // rows that a summary counts, and of which no line tells
 	unsure  int64 // rows of which it is not known whether the member was made
 	killed  bool  // a run was, and none after it came to its end
+	cut     bool  // it does not begin at its beginning, or cannot be read to its end
 }
 
 // gapsOf finds what a report does not tell, beside the rows that are unsure.
 func gapsOf(info *report.Info, rows int64) gaps {
-	g := gaps{damaged: info.Damage.Lines, killed: info.Killed}
+	g := gaps{damaged: info.Damage.Lines, killed: info.Killed, cut: info.Damage.NoBeginning || info.Damage.Cut != ""}
 	for i := range info.Past {
 		run := &info.Past[i]
 		switch {
@@ -39,6 +40,9 @@ func gapsOf(info *report.Info, rows int64) gaps {
 // why says in a clause each why members may be left; nothing where the report tells of all.
 func (g *gaps) why() string {
 	var why []string
+	if g.cut {
+		why = append(why, "the report lacks its beginning or its end")
+	}
 	if g.damaged > 0 {
 		why = append(why, counted(g.damaged, "line")+" of the report cannot be read")
 	}

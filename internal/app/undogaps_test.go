@@ -40,6 +40,9 @@ func TestAnUndoOfAReportWithGaps(t *testing.T) {
 			i := lineOf(lines, "outcome", 2)
 			return append(lines[:i], lines[i+1:]...)
 		}, "no line of 1 row that its summary counts", 1},
+		"a beginning that is not there": {func(lines []string) []string {
+			return append([]string{lines[lineOf(lines, "outcome", 2)]}, lines...)
+		}, "the report lacks its beginning or its end", 0},
 		"a killed run": {func(lines []string) []string { return lines[:lineOf(lines, "summary", 1)] }, "the run was killed", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
