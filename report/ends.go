@@ -53,8 +53,12 @@ func (i *Info) why() string {
 		return "It met too many errors, or a service that did not answer."
 	case 6:
 		return "The backup was no longer the one that the report speaks of."
+	case 129:
+		return "It was interrupted (SIGHUP): its terminal or connection was closed."
 	case 130:
 		return "It was interrupted (SIGINT)."
+	case 131:
+		return "It was interrupted (SIGQUIT)."
 	case 143:
 		return "It was interrupted (SIGTERM)."
 	}

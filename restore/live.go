@@ -89,9 +89,20 @@ func (l *live) first(e *engine, m *chat.Member) {
 func (l *live) count(e *engine, r *row) {
 	l.members[r.channel]++
 	if room := l.room[r.member.ServiceSID]; room > 0 && l.members[r.channel] == room+1 {
-		e.Warn(fmt.Sprintf("the backup has more than %d members for the channel %s, and the Service lets a channel hold %d; "+
-			"raise Limits.ChannelMembers in the Service, to 1000 at most", room, r.member.Channel, room))
+		e.Warn(fmt.Sprintf("the backup has more than %d members for the channel %s, and the Service lets a channel hold %d; %s",
+			room, r.member.Channel, room, moreRoom(room)))
 	}
+}
+
+// mostMembers is how many members a Service can let a channel hold (https://www.twilio.com/docs/chat/chat-limits).
+const mostMembers = 1000
+
+// moreRoom says what to do where channels hold too few.
+func moreRoom(room int) string {
+	if room >= mostMembers {
+		return "no Service lets one hold more: the others have to go to another channel"
+	}
+	return fmt.Sprintf("raise Limits.ChannelMembers in the Service, to %d at most", mostMembers)
 }
 
 // there asks for the Service, once, and for nothing else.

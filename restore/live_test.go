@@ -61,3 +61,9 @@ func TestTheFirstRowsRoleIsNotThere(t *testing.T) {
 	assert.True(t, strings.HasPrefix(warnings[0], "the role "+roleA+" does not exist"), warnings[0])
 	assert.Equal(t, 1, b.service.count("role"))
 }
+
+func TestWhatToDoWhereAChannelIsTooSmall(t *testing.T) {
+	t.Parallel()
+	assert.Contains(t, moreRoom(100), "raise Limits.ChannelMembers")
+	assert.Contains(t, moreRoom(1000), "no Service lets one hold more")
+}

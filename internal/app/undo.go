@@ -314,7 +314,7 @@ func (u *undoing) finish(sum *restore.Summary, runErr error, journal *report.Jou
 
 func (u *undoing) tellKept(sum *restore.Summary) {
 	if n := sum.Counts[restore.Kept]; n > 0 {
-		u.screen.hint(fmt.Sprintf("%s left alone, changed since the run made them: look at them in %s; --force, with a --report of its own, deletes them all the same",
+		u.screen.hint(fmt.Sprintf("%s left alone, changed since the run made them or perhaps there before: look at them in %s; --force, with a --report of its own, deletes them all the same",
 			counted(n, "member"), u.report))
 	}
 }

@@ -157,8 +157,12 @@ func endText(status int) string {
 		return "the backup or the target was another one"
 	case 7:
 		return "done, differences were found"
+	case 129:
+		return "interrupted (SIGHUP)"
 	case 130:
 		return "interrupted (SIGINT)"
+	case 131:
+		return "interrupted (SIGQUIT)"
 	case 143:
 		return "interrupted (SIGTERM)"
 	}
