@@ -14,41 +14,57 @@ import (
 
 func scale(d time.Duration, factor float64) time.Duration { return time.Duration(float64(d) * factor) }
 
-// resuming restores the large backup once, and then measures runs that find nothing left to do.
+// resuming restores the large backup once, in each format, and then measures runs that find nothing left to do.
 func (b *bench) resuming(ctx context.Context) error {
 	if err := b.large(); err != nil {
 		return err
 	}
-	_ = os.Remove(b.path("report"))
-	flags := []string{"restore", "--report", "report", "--rate", "1000000", "--channel-rate", "0", "--progress", "none", "rows.ndjson"}
-	var again, without []cost
-	_, err := b.withService(ctx, "rows.ndjson", func(url string) (cost, error) {
-		flags = append(flags, "--api-url", url)
-		first, err := b.measure(ctx, b.rejoin, flags...)
-		if err != nil {
-			return cost{}, err
-		}
-		costs, err := b.takeTurns(ctx, []task{
-			b.program("resume", b.rejoin, append(flags, "--resume")...),
-			b.program("resume without the audit", b.rejoin, append(flags, "--resume", "--no-preflight")...),
-		})
-		if err == nil {
-			again, without = costs[0], costs[1]
-		}
-		return first, err
-	})
+	if err := b.csv("resumed.csv", b.rows, perChannel); err != nil {
+		return err
+	}
+	lines, err := b.resumed(ctx, "rows.ndjson", "--resume")
+	if err != nil {
+		return err
+	}
+	cells, err := b.resumed(ctx, "resumed.csv", "--resume")
+	if err != nil {
+		return err
+	}
+	without, err := b.resumed(ctx, "rows.ndjson", "--resume", "--no-preflight")
 	if err != nil {
 		return err
 	}
 	table := [][]string{{"what", "rows a second", "CPU µs a row", "peak MB"}}
-	line := func(name string, costs []cost) {
+	for _, line := range []struct {
+		name  string
+		costs []cost
+	}{{"`--resume` where all is done: the whole run", lines}, {"the same of a table (CSV)", cells}, {"`--resume --no-preflight`", without}} {
 		n := float64(b.rows)
-		table = append(table, []string{name, fmt.Sprintf("%.2f M", n/1e6/median(costs, wall)), fmt.Sprintf("%.2f", median(costs, cpu)*1e6/n), mb(costs)})
+		table = append(table, []string{
+			line.name, fmt.Sprintf("%.2f M", n/1e6/median(line.costs, wall)), fmt.Sprintf("%.2f", median(line.costs, cpu)*1e6/n), mb(line.costs),
+		})
 	}
-	line("`--resume` where all is done: the whole run", again)
-	line("`--resume --no-preflight`", without)
 	b.table(fmt.Sprintf("Resuming %d rows", b.rows), table)
 	return nil
+}
+
+// resumed restores a backup, and measures runs that go on with its report.
+func (b *bench) resumed(ctx context.Context, backup string, more ...string) (again []cost, err error) {
+	_ = os.Remove(b.path("report"))
+	flags := []string{"restore", "--report", "report", "--rate", "1000000", "--channel-rate", "0", "--progress", "none", backup}
+	_, err = b.withService(ctx, backup, func(url string) (cost, error) {
+		flags = append(flags, "--api-url", url)
+		first, err := b.measure(ctx, b.rejoin, append(flags, "--yes")...)
+		if err != nil {
+			return cost{}, err
+		}
+		costs, err := b.takeTurns(ctx, []task{b.program("resume", b.rejoin, append(flags, more...)...)})
+		if err == nil {
+			again = costs[0]
+		}
+		return first, err
+	})
+	return again, err
 }
 
 // journal takes what the benchmarks of the package report say of the journal alone.
