@@ -10,8 +10,9 @@ import (
 const (
 	// maxLine is the longest line that is read as one. Anything longer cannot be one that this package wrote.
 	maxLine = 64 << 20
-	// pieceSize is how much is read at a time.
-	pieceSize = 128 << 10
+	// pieceSize is how much is read at a time. It begins with less, because most reports are small.
+	pieceSize  = 128 << 10
+	firstPiece = 4 << 10
 )
 
 // rawLine is a line of a report, without its line end. Its text is valid as long as the piece it stands in.
@@ -75,6 +76,7 @@ func (p *piece) line() rawLine {
 type pieceReader struct {
 	src  io.Reader
 	size int // how much is read at a time: no more than max
+	most int // and of the next at most
 	max  int // how long a line is read as one
 
 	offset int64
@@ -83,7 +85,7 @@ type pieceReader struct {
 }
 
 func newPieceReader(src io.Reader) *pieceReader {
-	return &pieceReader{src: src, size: pieceSize, max: maxLine}
+	return &pieceReader{src: src, size: firstPiece, most: pieceSize, max: maxLine}
 }
 
 // failure is what reading ended with, if it was not the report's end.
@@ -116,6 +118,7 @@ func (r *pieceReader) next(p *piece) bool {
 	if r.err != nil && r.failure() == nil {
 		end = len(p.text)
 	}
+	r.size = max(min(4*r.size, r.most), r.size)
 	r.rest = append(r.rest, p.text[end:]...)
 	p.text = p.text[:end]
 	r.offset += int64(end)
@@ -125,6 +128,9 @@ func (r *pieceReader) next(p *piece) bool {
 // fill reads on until the piece has so many bytes, or reading ends.
 func (r *pieceReader) fill(p *piece, size int) {
 	n := len(p.text)
+	if r.err != nil {
+		return
+	}
 	p.text = slices.Grow(p.text, size-n)[:size]
 	for n < size && r.err == nil {
 		var more int

@@ -35,7 +35,7 @@ func linesOf(text string, longest int) []string {
 // piecesOf reads them with pieces of so many bytes.
 func piecesOf(src io.Reader, size, longest int) ([]string, error) {
 	r := newPieceReader(src)
-	r.size, r.max = size, longest
+	r.size, r.most, r.max = size, size, longest
 	var out []string
 	var p piece
 	for r.next(&p) {
