@@ -30,23 +30,31 @@ type fingerprinting struct {
 	err    error
 }
 
-// fingerprinting begins to take the fingerprint. Beside it the backup's rows are indexed, if they can be.
-func (b *backup) fingerprinting(ctx context.Context) *fingerprinting {
+// fingerprinting begins to take the fingerprint. The file's bytes are given to others on the way.
+func (b *backup) fingerprinting(ctx context.Context, others ...io.Writer) *fingerprinting {
 	ctx, stop := context.WithCancel(ctx)
 	f := &fingerprinting{backup: b, stop: stop, done: make(chan struct{}), sum: sha256.New()}
 	src := &interruptible{ctx: ctx, src: b.from(0), direct: true}
-	var to io.Writer = f.sum
-	if r, err := reader.New(b.from(0), b.reading); err == nil { // or whoever reads it tells what is wrong
-		if b.index, b.indexed = r.Index(), r; b.index != nil {
-			to = io.MultiWriter(f.sum, b.index)
-		}
-		_ = r.Close() // its beginning is enough
-	}
+	to := io.MultiWriter(append([]io.Writer{f.sum}, others...)...)
 	go func() {
 		defer close(f.done)
 		f.size, f.err = io.CopyBuffer(to, src, make([]byte, 256<<10))
 	}()
 	return f
+}
+
+// indexing is the index that is to be given the file's bytes, so that its first rows can be passed over; nothing where its
+// rows cannot be indexed.
+func (b *backup) indexing() []io.Writer {
+	r, err := reader.New(b.from(0), b.reading)
+	if err != nil {
+		return nil // whoever reads it tells what is wrong
+	}
+	defer func() { _ = r.Close() }() // its beginning is enough
+	if b.index, b.indexed = r.Index(), r; b.index == nil {
+		return nil
+	}
+	return []io.Writer{b.index}
 }
 
 // end waits for the fingerprint, and gives it to the backup.

@@ -55,7 +55,7 @@ func (r *run) survey(ctx context.Context) (rows int64, err error) {
 	r.screen.phase("reading " + r.backup.name)
 	var sum *fingerprinting
 	if r.resume {
-		sum = r.backup.fingerprinting(ctx) // beside all that follows
+		sum = r.backup.fingerprinting(ctx, r.backup.indexing()...) // beside all that follows
 		defer sum.stop()
 		if err := r.lookBack(); err != nil {
 			return 0, err
