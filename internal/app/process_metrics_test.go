@@ -11,18 +11,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"rejoin/sandbox"
 )
 
 // While a run goes on its metrics can be read, and hold nothing of a row and no secret.
 func TestMetricsOfARun(t *testing.T) {
 	t.Parallel()
-	channels := channelSIDs(2)
-	s := newStage(t, sandbox.Config{}, channels...)
-	backup, _ := roster(40, channels...)
-	s.write("b.ndjson", backup)
-	h := s.holdCreates()
+	s, h, _ := heldStage(t)
 	p := s.start(fate{}, s.restores("--metrics-addr", "127.0.0.1:0", "b.ndjson")...)
 	h.await(p, 4)
 	p.await("/metrics\n") // what it has said before may come after what it has sent
@@ -43,7 +37,7 @@ func TestMetricsOfARun(t *testing.T) {
 	assert.Contains(t, text, "rejoin_requests_in_flight 4")
 	assert.Contains(t, text, "rejoin_backup_rows 40")
 	assert.Contains(t, text, `rejoin_rows_total{outcome="created"} 0`)
-	for _, secret := range []string{authToken, accountSID, "member-", channels[0], serviceA} {
+	for _, secret := range []string{authToken, accountSID, "member-", channelSIDs(1)[0], serviceA} {
 		assert.NotContains(t, text, secret)
 	}
 	_, err = http.DefaultTransport.RoundTrip(req) //nolint:bodyclose // there is none

@@ -103,14 +103,26 @@ func TestTheFirstSignal(t *testing.T) {
 	}
 }
 
+// heldStage is a stage with a backup of forty members in b.ndjson, which are made when they are let go. requireAll sees that
+// each has its outcome in the report, and is there.
+func heldStage(t *testing.T) (s *stage, h *held, requireAll func()) {
+	t.Helper()
+	channels := channelSIDs(2)
+	s = newStage(t, sandbox.Config{}, channels...)
+	backup, members := roster(40, channels...)
+	s.write("b.ndjson", backup)
+	h = s.holdCreates()
+	return s, h, func() {
+		t.Helper()
+		s.requireWhole(40)
+		assert.Equal(t, members, s.there(channels...))
+	}
+}
+
 // The second signal ends at once a run that waits for a service which never answers.
 func TestTheSecondSignal(t *testing.T) {
 	t.Parallel()
-	channels := channelSIDs(2)
-	s := newStage(t, sandbox.Config{}, channels...)
-	backup, members := roster(40, channels...)
-	s.write("b.ndjson", backup)
-	h := s.holdCreates()
+	s, h, requireAll := heldStage(t)
 	p := s.start(fate{}, s.restores("b.ndjson")...)
 	h.await(p, 4)
 	p.send(syscall.SIGINT)
@@ -124,19 +136,14 @@ func TestTheSecondSignal(t *testing.T) {
 	s.quiet() // what it has sent is not carried out behind the back of the next run
 	s.onRequest(nil)
 	requireStatus(t, statusDone, s.run(fate{}, s.restores("--resume", "b.ndjson")...))
-	s.requireWhole(40)
-	assert.Equal(t, members, s.there(channels...))
+	requireAll()
 }
 
 // A terminal that closes takes standard error with it, and is told more than once: the run still lets what is in flight
 // finish, and writes how it ended.
 func TestAHangup(t *testing.T) {
 	t.Parallel()
-	channels := channelSIDs(2)
-	s := newStage(t, sandbox.Config{}, channels...)
-	backup, members := roster(40, channels...)
-	s.write("b.ndjson", backup)
-	h := s.holdCreates()
+	s, h, requireAll := heldStage(t)
 	p := s.rejoin(fate{}, s.restores("b.ndjson")...)
 	gone, stderr, err := os.Pipe()
 	require.NoError(t, err)
@@ -162,18 +169,13 @@ func TestAHangup(t *testing.T) {
 	assert.Len(t, outcomes(lines), s.creates, "all that was sent has its outcome")
 
 	requireStatus(t, statusDone, s.run(fate{}, s.restores("--resume", "b.ndjson")...))
-	s.requireWhole(40)
-	assert.Equal(t, members, s.there(channels...))
+	requireAll()
 }
 
 // A run that was started under nohup outlives its terminal.
 func TestAHangupThatIsIgnored(t *testing.T) {
 	t.Parallel()
-	channels := channelSIDs(2)
-	s := newStage(t, sandbox.Config{}, channels...)
-	backup, _ := roster(40, channels...)
-	s.write("b.ndjson", backup)
-	h := s.holdCreates()
+	s, h, _ := heldStage(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
 	p := s.begin(s.command(fate{}, "sh", append([]string{"-c", `trap "" HUP; exec "$0" "$@"`, self}, s.restores("b.ndjson")...)...))
