@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 // announcements are the rows that were announced, of each run.
 type announcements struct {
+	mu    sync.Mutex // requests are looked at while others are announced
 	rows  map[int64]bool
 	times int
 	most  int
@@ -26,6 +28,8 @@ func (a *announcements) take(t *testing.T) func([]int64) error {
 	t.Helper()
 	a.rows = make(map[int64]bool)
 	return func(rows []int64) error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		a.times++
 		a.most = max(a.most, len(rows))
 		for _, row := range rows {
@@ -34,6 +38,12 @@ func (a *announcements) take(t *testing.T) func([]int64) error {
 		}
 		return nil
 	}
+}
+
+func (a *announcements) has(row int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.rows[row]
 }
 
 // No request goes out for a row that was not announced, whatever is tried again.
@@ -56,7 +66,7 @@ func TestRowsAreAnnouncedBeforeTheyGo(t *testing.T) {
 			}
 			b.service.on = func(op, channel, identity string, n int) (bool, error) {
 				if op == "create" {
-					assert.True(t, told.rows[numbers[channel+" "+identity]], "%s in %s", identity, channel)
+					assert.True(t, told.has(numbers[channel+" "+identity]), "%s in %s", identity, channel)
 				}
 				if n == 1 && numbers[channel+" "+identity]%7 == 0 {
 					return false, apiError(503, 0)
