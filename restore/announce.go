@@ -2,9 +2,13 @@ package restore
 
 import "slices"
 
-// announcedRows is how many rows are announced ahead: of so many more than were on their way it is not known whether they
+// announcedRows is about how many rows are announced ahead: of so many more than were on their way it is not known whether they
 // were sent, where a run is killed.
-const announcedRows = 64
+const (
+	announcedRows = 64
+	// announcedMost is how many may be where the rows that go are not those that were likely to.
+	announcedMost = announcedRows + announcedRows/2
+)
 
 // announcing marks a row that is about to go for the first time, and those that are likely to go next, as announced, and
 // returns their numbers, which are valid until it is called again; none where the row has been announced, or nobody wants
@@ -18,7 +22,9 @@ func (w *window) announcing(r *row) []int64 {
 	share := max(announcedRows/len(w.ready), 1)
 	w.soonest = append(w.soonest[:0], 0)
 	for range min(announcedRows, len(w.ready)) {
-		w.announced = w.nextSoonest().announce(w.announced, share)
+		before := len(w.announced)
+		w.announced = w.nextSoonest().announce(w.announced, share, announcedMost-w.ahead)
+		w.ahead += len(w.announced) - before
 	}
 	return w.announced
 }
@@ -42,12 +48,14 @@ func (w *window) sooner(i, j int) int {
 	return 1
 }
 
-// announce marks rows that have not been announced, until so many of the next have been, and adds their numbers.
-func (q *queue) announce(rows []int64, ahead int) []int64 {
+// announce marks rows that have not been announced, until so many of the next have been, and adds their numbers: no more
+// than most.
+func (q *queue) announce(rows []int64, ahead, most int) []int64 {
 	for _, r := range q.rest()[q.announced:] {
-		if q.announced >= ahead {
+		if q.announced >= ahead || most <= 0 {
 			break
 		}
+		most--
 		r.announced = true
 		q.announced++
 		rows = append(rows, r.pos.Row)

@@ -25,6 +25,7 @@ type window struct {
 
 	announce  func(rows []int64) // is told of rows before they go for the first time, with the turn held; nil: nobody is
 	announced []int64            // the last that it was told of
+	ahead     int                // rows that were announced and have not been taken
 	soonest   []int              // where in ready a walk over it goes on
 	places    int64              // that channels have been given among the others
 
@@ -293,6 +294,9 @@ func (w *window) take() (r *row, announced []int64) {
 		return nil, nil
 	}
 	r = q.pop()
+	if r.announced && !r.urgent {
+		w.ahead--
+	}
 	announced = w.announcing(r)
 	if r.step.writes() {
 		w.limits.TakeChannel(q.channel)
